@@ -1,0 +1,70 @@
+import type { Actor } from "./actor.ts";
+import { encodeId, uuidOf } from "./ids.ts";
+
+/** What other programs may subscribe to. The list is closed: a new topic is a new line here and in `docs/events.md`. */
+export type Topic =
+  | "chat.message.created"
+  | "chat.message.updated"
+  | "chat.message.deleted"
+  | "chat.reaction.added"
+  | "channel.created"
+  | "channel.updated"
+  | "member.joined"
+  | "member.left"
+  | "project.created"
+  | "task.created"
+  | "task.updated"
+  | "agent.run.started"
+  | "agent.run.completed"
+  | "agent.run.failed"
+  | "staking.locked"
+  | "payout.generated"
+  | "rwa.inventory.updated"
+  | "oracle.reading.published"
+  | "access_key.created"
+  | "access_key.revoked"
+  | "access_key.used"
+  | "audit.event";
+
+/** Something that happened, told to others. `key` names the happening: the same key is the same event, told once. */
+export interface DomainEvent {
+  readonly topic: Topic;
+  readonly key: string;
+  /** When it happened. */
+  readonly at: Date;
+  readonly actor: Actor;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly microdaoId?: string | null;
+  readonly teamId?: string | null;
+}
+
+/** What subscribers receive, and what `outbox_events.payload` holds. */
+export interface Envelope {
+  readonly event_id: string;
+  readonly ts: string;
+  readonly domain: string;
+  readonly type: Topic;
+  readonly version: 1;
+  readonly actor: Actor;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly meta: { microdao_id: string | null; team_id: string | null; trace_id: string };
+}
+
+/** The id of an event follows from its topic, time and key, so writing it twice meets the primary key. */
+export function eventId(event: Pick<DomainEvent, "topic" | "key" | "at">): string {
+  return encodeId("evt", uuidOf(event.at.getTime(), `${event.topic}\n${event.key}`));
+}
+
+export function envelopeOf(event: DomainEvent): Envelope {
+  const id = eventId(event);
+  return {
+    event_id: id,
+    ts: event.at.toISOString(),
+    domain: event.topic.slice(0, event.topic.indexOf(".")),
+    type: event.topic,
+    version: 1,
+    actor: event.actor,
+    payload: event.payload,
+    meta: { microdao_id: event.microdaoId ?? null, team_id: event.teamId ?? null, trace_id: event.key },
+  };
+}

@@ -1,0 +1,106 @@
+import { createHash, hash, randomBytes } from "node:crypto";
+
+/** The prefixes that ids carry outside the database. ERD rows are uuids inside; the rest is stored as shown. */
+export type IdPrefix =
+  | "u"
+  | "md"
+  | "t"
+  | "c"
+  | "m"
+  | "f"
+  | "doc"
+  | "p"
+  | "task"
+  | "ag"
+  | "run"
+  | "ak"
+  | "cap"
+  | "bundle"
+  | "rwa"
+  | "emb"
+  | "hook"
+  | "evt"
+  | "dl"
+  | "aud";
+
+const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
+const valueOf = new Map([...alphabet].map((character, index) => [character, BigInt(index)]));
+const maxUuid = (1n << 128n) - 1n;
+const suffixPattern = /^[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$/;
+
+/**
+ * A TypeID (`m_01h455vb4pex5vsknk084sn02q`) of a uuid: 26 characters of Crockford's base32, sortable as the uuid is.
+ * Source: the TypeID specification 0.3.
+ */
+export function encodeId(prefix: IdPrefix, uuid: string): string {
+  return `${prefix}_${suffixOf(uuid)}`;
+}
+
+/** The uuid of a TypeID, or undefined when `text` is not one with this prefix. */
+export function decodeId(prefix: IdPrefix, text: string): string | undefined {
+  if (!text.startsWith(`${prefix}_`)) return undefined;
+  const suffix = text.slice(prefix.length + 1);
+  if (!suffixPattern.test(suffix)) return undefined;
+  let value = 0n;
+  for (const character of suffix) value = (value << 5n) | (valueOf.get(character) ?? 0n);
+  if (value > maxUuid) return undefined;
+  return withDashes(value.toString(16).padStart(32, "0"));
+}
+
+/** A new UUIDv7 (RFC 9562 §5.7): milliseconds since 1970, then random bits, so that rows are inserted at the index's right edge. */
+export function newUuid(now: Date): string {
+  return uuidV7(now.getTime(), randomBytes(10));
+}
+
+/** A new TypeID for tables that keep text keys. */
+export function newId(prefix: IdPrefix, now: Date): string {
+  return encodeId(prefix, newUuid(now));
+}
+
+/**
+ * The UUIDv7 that a Matrix event's row has, whoever writes it and however often: time from `originServerTs`
+ * (milliseconds, clamped to 48 bits), the other bits from a SHA-256 of the key.
+ */
+export function uuidOf(originServerTs: number, key: string): string {
+  return uuidV7(originServerTs, hash("sha256", key, "buffer"));
+}
+
+/** A UUID made of nothing but a name (RFC 9562 §5.8, version 8): the same name gives the same id for ever. */
+export function uuidOfName(name: string): string {
+  const bytes = createHash("sha256").update(name).digest().subarray(0, 16);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return withDashes(bytes.toString("hex"));
+}
+
+function uuidV7(milliseconds: number, tail: Buffer): string {
+  const time = Math.min(Math.max(Math.trunc(milliseconds), 0), 0xffff_ffff_ffff);
+  const bytes = Buffer.allocUnsafe(16);
+  bytes.writeUIntBE(time, 0, 6);
+  tail.copy(bytes, 6, 0, 10);
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x70;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  return withDashes(bytes.toString("hex"));
+}
+
+function withDashes(hex: string): string {
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+/** Two zero bits, then the 128 bits in groups of five. Written out on numbers: this runs for every event. */
+function suffixOf(uuid: string): string {
+  const bytes = Buffer.from(uuid.replaceAll("-", ""), "hex");
+  let text = "";
+  let bits = 2;
+  let value = 0;
+  for (const byte of bytes) {
+    value = (value << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += alphabet.charAt((value >> bits) & 31);
+    }
+    value &= (1 << bits) - 1;
+  }
+  return text;
+}
