@@ -1,0 +1,124 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import { hash } from "node:crypto";
+import { Pool } from "pg";
+import type { Actor } from "../kernel/actor.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { DomainEvent } from "../kernel/events.ts";
+import { bug } from "../kernel/errors.ts";
+import type { Log } from "../kernel/log.ts";
+import { PrismaClient } from "./generated/client.ts";
+import type { JobQueue, PendingJob } from "./job-queue.ts";
+import { writeOutbox } from "./outbox.ts";
+import { databaseAway, faultOf } from "./postgres-errors.ts";
+import type { DbClient, Tx } from "./tx.ts";
+
+export interface Database {
+  /** For reads outside a transaction. Writes go through `transact`. */
+  readonly db: DbClient;
+  readonly prisma: PrismaClient;
+  readonly clock: Clock;
+  /** Absent in short-lived commands that only read; `tx.enqueue` is refused there. */
+  readonly queue: JobQueue | undefined;
+  /** Connections of the pool: open, idle, and callers that wait for one. */
+  pool(): { total: number; idle: number; waiting: number };
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly poolSize: number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly queue?: JobQueue;
+}
+
+const connectTimeoutMs = 3_000;
+const transactionTimeoutMs = 55_000;
+const attempts = 4;
+
+/**
+ * Opens the database. Statements inside transactions are prepared once per connection and named by their text, which
+ * saves planning on the hot path. A URL with `statement_cache_size=0` turns that off for servers that share one backend
+ * between connections (the embedded database, some poolers).
+ */
+export function openDatabase(options: DatabaseOptions): Database {
+  const url = new URL(options.url);
+  const named = url.searchParams.get("statement_cache_size") !== "0";
+  url.searchParams.delete("statement_cache_size");
+  const pool = new Pool({
+    connectionString: url.toString(),
+    max: options.poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: "microdao",
+    keepAlive: true,
+  });
+  pool.on("error", (error) => {
+    options.log.warn({ err: error }, "an idle database connection was lost");
+  });
+  const adapter = new PrismaPg(pool, {
+    disposeExternalPool: true,
+    ...(named
+      ? { statementNameGenerator: ({ sql }: { sql: string }) => hash("sha1", sql, "base64url") }
+      : {}),
+  });
+  const prisma = new PrismaClient({
+    adapter,
+    transactionOptions: { maxWait: connectTimeoutMs, timeout: transactionTimeoutMs },
+  });
+  return {
+    db: prisma,
+    prisma,
+    clock: options.clock,
+    queue: options.queue,
+    pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
+    close: () => prisma.$disconnect(),
+  };
+}
+
+/**
+ * Runs `work` as one database transaction. Its rows, the events it emitted and the jobs it asked for commit together.
+ * When another transaction was in the way (serialization, deadlock) the work is done again, so it must not act on the
+ * outside. Throws `database_unavailable` when the server is away.
+ */
+export async function transact<T>(
+  database: Database,
+  actor: Actor,
+  work: (tx: Tx) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptOnce(database, actor, work);
+    } catch (error) {
+      const fault = faultOf(error);
+      if (fault === "conflict" && attempt < attempts) continue;
+      if (fault === "away") throw databaseAway({}, { cause: error });
+      throw error;
+    }
+  }
+}
+
+async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const events: DomainEvent[] = [];
+  const jobs: PendingJob[] = [];
+  const now = database.clock.now();
+  const result = await database.prisma.$transaction(async (db) => {
+    const tx: Tx = {
+      db,
+      actor,
+      now,
+      emit: (event) => void events.push(event),
+      enqueue: (spec, payload) => void jobs.push({ spec, payload } as PendingJob),
+    };
+    const value = await work(tx);
+    await writeOutbox(db, events, now);
+    if (jobs.length > 0) await requireQueue(database).insert(db, jobs);
+    return value;
+  });
+  if (jobs.length > 0) requireQueue(database).wake(new Set(jobs.map((job) => job.spec.name)));
+  return result;
+}
+
+function requireQueue(database: Database): JobQueue {
+  if (database.queue === undefined) throw bug("this command opened the database without a job queue");
+  return database.queue;
+}

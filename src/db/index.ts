@@ -1,0 +1,9 @@
+/**
+ * The database: one client, one way to open a transaction, and what its errors mean.
+ * Always true: rows, events and jobs of one `transact` commit together; nothing outside is called while it is open.
+ */
+export { type Database, type DatabaseOptions, openDatabase, transact } from "./database.ts";
+export { type JobQueue, openJobQueue } from "./job-queue.ts";
+export { writeOutbox } from "./outbox.ts";
+export { type DatabaseFault, databaseAway, faultOf, sqlState } from "./postgres-errors.ts";
+export type { DbClient, Tx } from "./tx.ts";

@@ -1,0 +1,79 @@
+import { fromPrisma, PgBoss } from "pg-boss";
+import { uuidOfName } from "../kernel/ids.ts";
+import type { JobSpec } from "../kernel/jobs.ts";
+import type { Log } from "../kernel/log.ts";
+import type { DbClient } from "./tx.ts";
+
+/** A job to be written with the transaction that asks for it. */
+export interface PendingJob {
+  readonly spec: JobSpec<object>;
+  readonly payload: object;
+}
+
+export interface JobQueue {
+  /** Writes jobs through an open transaction. A job with a key that was ever queued before is not queued again. */
+  insert(db: DbClient, jobs: readonly PendingJob[]): Promise<void>;
+  /** Tells this process's workers that jobs were committed, so that they need not wait for the next poll. */
+  wake(names: Iterable<string>): void;
+  /** Handles jobs of one kind until the queue is closed. `concurrency` handlers run at a time. */
+  work(spec: JobSpec<object>, concurrency: number, handle: (payload: object) => Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}
+
+const pollingSeconds = 2;
+
+/**
+ * Background work on pg-boss. Its tables are in the schema `pgboss`, made and kept by itself.
+ * `specs` is every kind of job there is: a queue must exist before a transaction may insert into it.
+ */
+export async function openJobQueue(
+  url: string,
+  specs: readonly JobSpec<object>[],
+  log: Log,
+): Promise<JobQueue> {
+  const boss = new PgBoss({
+    connectionString: url,
+    max: 3,
+    schedule: false,
+    application_name: "microdao-jobs",
+  });
+  boss.on("error", (error) => {
+    log.warn({ err: error }, "the job queue met an error and goes on");
+  });
+  await boss.start();
+  for (const spec of specs) {
+    await boss.createQueue(spec.name, {
+      retryLimit: spec.retryLimit ?? 5,
+      retryDelay: 1,
+      retryBackoff: true,
+    });
+  }
+  const workers = new Map<string, string[]>();
+  return {
+    async insert(db, jobs) {
+      for (const [name, group] of Map.groupBy(jobs, (job) => job.spec.name)) {
+        const rows = group.map(({ spec, payload }) => {
+          const key = spec.key?.(payload);
+          return key === undefined ? { data: payload } : { id: uuidOfName(`${name}\n${key}`), data: payload };
+        });
+        await boss.insert(name, rows, { db: fromPrisma(db) });
+      }
+    },
+    wake(names) {
+      for (const name of names) for (const id of workers.get(name) ?? []) boss.notifyWorker(id);
+    },
+    async work(spec, concurrency, handle) {
+      for (let lane = 0; lane < concurrency; lane += 1) {
+        const id = await boss.work<object>(
+          spec.name,
+          { batchSize: 1, pollingIntervalSeconds: pollingSeconds },
+          async ([job]) => {
+            if (job !== undefined) await handle(job.data);
+          },
+        );
+        workers.set(spec.name, [...(workers.get(spec.name) ?? []), id]);
+      }
+    },
+    close: () => boss.stop({ graceful: true, timeout: 5000 }),
+  };
+}

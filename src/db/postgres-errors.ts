@@ -1,0 +1,81 @@
+import { declareError } from "../kernel/errors.ts";
+
+/** The database cannot be reached or refuses work just now. The same call may succeed later. */
+export const databaseAway = declareError<Record<string, never>>(
+  "database_unavailable",
+  "unavailable",
+  () => "The database cannot be reached. Nothing was stored; try again.",
+);
+
+/**
+ * What a failed statement means for the caller:
+ * `away` the server is gone, starting, stopping or full; `conflict` another transaction was in the way and the same
+ * work may simply be done again; `data` this input can never be stored; `other` anything else, a bug as a rule.
+ */
+export type DatabaseFault = "away" | "conflict" | "data" | "other";
+
+const awayKinds = new Set([
+  "DatabaseNotReachable",
+  "ConnectionClosed",
+  "SocketTimeout",
+  "TlsConnectionError",
+  "TooManyConnections",
+  "DatabaseDoesNotExist",
+  "AuthenticationFailed",
+  "DatabaseAccessDenied",
+]);
+// P1xxx: Prisma could not connect. P2024 and P2028: no connection or transaction could be had in time.
+const awayCodes = /^(?:P1\d{3}|P2024|P2028|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
+const awayStates = /^(?:08|53|57P|58|25006)/;
+const awayTexts =
+  /Connection terminated|connection timeout|Client has encountered a connection error|not queryable|timeout exceeded when trying to connect|Transaction already closed|Unable to start a transaction/i;
+
+/** Sorts anything a database call threw. Reads SQLSTATE first (PostgreSQL, appendix A), Prisma's and the driver's words after. */
+export function faultOf(error: unknown): DatabaseFault {
+  const links = causeChain(error);
+  const state = links.map(sqlStateOf).find((found) => found !== undefined);
+  if (state !== undefined) return faultOfSqlState(state);
+  return links.some(isAway) ? "away" : "other";
+}
+
+/** The SQLSTATE of a failed statement, when PostgreSQL gave one. */
+export function sqlState(error: unknown): string | undefined {
+  return causeChain(error)
+    .map(sqlStateOf)
+    .find((found) => found !== undefined);
+}
+
+function faultOfSqlState(state: string): DatabaseFault {
+  if (state === "40001" || state === "40P01") return "conflict";
+  if (awayStates.test(state)) return "away";
+  return /^2[123]|^54/.test(state) ? "data" : "other";
+}
+
+type Link = Record<string, unknown>;
+
+function sqlStateOf(link: Link): string | undefined {
+  const state =
+    link["originalCode"] ?? (link["kind"] === "postgres" || "severity" in link ? link["code"] : undefined);
+  return typeof state === "string" && /^[0-9A-Z]{5}$/.test(state) ? state : undefined;
+}
+
+function isAway(link: Link): boolean {
+  const { kind, code, message } = link;
+  if (typeof kind === "string" && awayKinds.has(kind)) return true;
+  if (typeof code === "string" && awayCodes.test(code)) return true;
+  return typeof message === "string" && awayTexts.test(message);
+}
+
+/** The error, its causes, and what Prisma hides in `meta.driverAdapterError`. */
+function causeChain(error: unknown): Link[] {
+  const links: Link[] = [];
+  const queue = [error];
+  while (queue.length > 0 && links.length < 20) {
+    const next = queue.shift();
+    if (typeof next !== "object" || next === null || links.includes(next as Link)) continue;
+    const link = next as Link;
+    links.push(link);
+    queue.push(link["cause"], link["meta"], link["driverAdapterError"]);
+  }
+  return links;
+}

@@ -1,0 +1,22 @@
+import type { Actor } from "../kernel/actor.ts";
+import type { DomainEvent } from "../kernel/events.ts";
+import type { JobSpec } from "../kernel/jobs.ts";
+import type { Prisma } from "./generated/client.ts";
+
+/** The client that statements inside one database transaction go through. */
+export type DbClient = Prisma.TransactionClient;
+
+/**
+ * One unit of work. Rows, events and jobs written through it commit together or not at all.
+ * No call to the outside is made while one is open.
+ */
+export interface Tx {
+  readonly db: DbClient;
+  readonly actor: Actor;
+  /** The moment of this transaction; every row it writes has this time. */
+  readonly now: Date;
+  /** Tells others. Written to `outbox_events` at the end of the transaction. */
+  emit(event: DomainEvent): void;
+  /** Asks for work to be done after the commit. */
+  enqueue<P extends object>(job: JobSpec<P>, payload: P): void;
+}
