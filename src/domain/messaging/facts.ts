@@ -1,0 +1,100 @@
+/**
+ * What has happened in Matrix rooms, typed and made safe, in the order-free form the mirror is built from.
+ * A fact cannot be refused. It names things by their Matrix ids; times are `origin_server_ts`, milliseconds since 1970,
+ * always an integer between 0 and 8,640,000,000,000,000.
+ */
+export type Fact = MessageFact | EditFact | ReactionFact | RedactionFact | MemberFact | StateFact;
+
+interface EventFact {
+  readonly eventId: string;
+  readonly roomId: string;
+  readonly sender: string;
+  readonly ts: number;
+}
+
+export type MessageKind =
+  | "text"
+  | "notice"
+  | "emote"
+  | "image"
+  | "video"
+  | "audio"
+  | "voice"
+  | "file"
+  | "location"
+  | "sticker"
+  | "poll"
+  | "encrypted"
+  | "redacted"
+  | "other";
+
+/** What a message says, as far as the database may know: a preview and small typed facts, never the full text. */
+export interface Content {
+  readonly kind: MessageKind;
+  /** Plain text, at most 280 characters, cut at a grapheme; empty when encrypted, confidential or redacted. */
+  readonly preview: string;
+  /** JSON for `messages.metadata`: msgtype, media reference, mentions and the like. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+export interface MessageFact extends EventFact {
+  readonly type: "message";
+  readonly content: Content;
+  readonly threadRoot: string | null;
+  readonly replyTo: string | null;
+  /** The uuid of the `matrix.sends` row that the event's content claims to come from. Believed only if the sender matches. */
+  readonly sendId: string | null;
+}
+
+/** `m.replace` (client-server API, "Event replacements"). Applied only if it is the target's sender's own. */
+export interface EditFact extends EventFact {
+  readonly type: "edit";
+  readonly target: string;
+  readonly content: Content;
+}
+
+export interface ReactionFact extends EventFact {
+  readonly type: "reaction";
+  readonly target: string;
+  readonly key: string;
+}
+
+export interface RedactionFact extends EventFact {
+  readonly type: "redaction";
+  readonly target: string;
+}
+
+export type Membership = "invite" | "join" | "leave" | "ban" | "knock";
+
+export interface MemberFact extends EventFact {
+  readonly type: "member";
+  /** Whose membership: the state key. */
+  readonly userId: string;
+  readonly membership: Membership;
+  readonly displayName: string | null;
+  readonly avatarUrl: string | null;
+  readonly isGuest: boolean;
+  readonly redacted: boolean;
+}
+
+/** A state event other than membership, of a type that the mirror keeps. */
+export interface StateFact extends EventFact {
+  readonly type: "state";
+  readonly stateType: string;
+  readonly stateKey: string;
+  readonly content: Readonly<Record<string, unknown>>;
+  readonly redacted: boolean;
+}
+
+/** Where facts come from: pushed as they happen, read back from history, or the state of a room when it was linked. */
+export type FactSource = "push" | "backfill" | "snapshot";
+
+/** What `recordFacts` did. Lists hold Matrix event ids. */
+export interface Recorded {
+  /** Messages that no earlier call had recorded, in the order given. */
+  readonly newMessages: readonly MessageFact[];
+  /** Facts that were known already. */
+  readonly duplicates: number;
+  /** Facts of rooms that are not mirrored. */
+  readonly ignored: number;
+}
