@@ -92,8 +92,14 @@ const rateLimits = {
   rc_joins: { local: unlimited, remote: unlimited },
   rc_joins_per_room: unlimited,
   rc_invites: { per_room: unlimited, per_user: unlimited, per_issuer: unlimited },
+  rc_third_party_invite: unlimited,
   rc_admin_redaction: unlimited,
   rc_room_creation: unlimited,
+  rc_media_create: unlimited,
+  rc_key_requests: unlimited,
+  rc_user_directory: unlimited,
+  rc_profile: unlimited,
+  rc_reports: unlimited,
 };
 
 function logConfig(path: string): object {
