@@ -1,0 +1,229 @@
+import { z } from "zod";
+
+/**
+ * One row per setting: its name in the environment, how it is read, and the words that the documentation and the
+ * fault list use. In `config.yaml` the key is the same name in lower case. `.env.example` and `docs/config.md` are
+ * generated from this table (`scripts/config-docs.ts`), and `Config` is inferred from it.
+ */
+export interface Setting<T extends z.ZodType = z.ZodType> {
+  readonly env: string;
+  /** Reads the text that was found. Rows without a default are `.optional()`. */
+  readonly type: T;
+  /** What it is for, one or two sentences. */
+  readonly about: string;
+  /** What to write, for the list of faults: "a whole number from 1 to 65535". */
+  readonly write: string;
+  /** A value for `.env.example`; never a real secret. */
+  readonly example: string;
+  /** Shown when the default is worked out from other settings. */
+  readonly derived?: string;
+  /** `all`: never shown. `password`: a URL whose password is never shown. */
+  readonly secret?: "all" | "password";
+  /** Commands that cannot do without it. */
+  readonly neededBy?: readonly NeededBy[];
+}
+
+export type NeededBy = "serve" | "registration";
+
+function setting<T extends z.ZodType>(env: string, type: T, words: Omit<Setting<T>, "env" | "type">) {
+  return { env, type, ...words };
+}
+
+const whole = (from: number, to: number) =>
+  z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.number().min(from).max(to));
+
+const urlOf = (schemes: readonly string[], rule: (url: URL) => boolean = () => true) =>
+  z.string().refine((text) => {
+    const url = URL.parse(text);
+    return url !== null && schemes.includes(url.protocol) && url.hostname !== "" && rule(url);
+  });
+
+/** Where requests go: no credentials, no query and no fragment, because those would be lost or leak into logs. */
+const plainUrl = (url: URL) =>
+  url.username === "" && url.password === "" && url.search === "" && url.hash === "";
+
+/** A homeserver's base URL has no path of the Matrix API in it; a trailing slash is taken off. */
+const baseUrl = (rule: (url: URL) => boolean) =>
+  urlOf(
+    ["http:", "https:"],
+    (url) => plainUrl(url) && !url.pathname.includes("/_matrix") && rule(url),
+  ).transform((text) => text.replace(/\/+$/, ""));
+
+/** https://spec.matrix.org/v1.19/appendices/#user-identifiers */
+const localpart = z.string().regex(/^[a-z0-9._=/+-]{1,200}$/);
+
+/** https://spec.matrix.org/v1.19/appendices/#server-name */
+const serverName = z
+  .string()
+  .max(230)
+  .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/);
+
+/** 32 bytes in base64 or base64url, with or without padding. */
+const key32 = z
+  .string()
+  .regex(/^[A-Za-z0-9+/_-]{43}=?$/)
+  .transform((text) => new Uint8Array(Buffer.from(text, "base64")))
+  .refine((bytes) => bytes.length === 32);
+
+export const settings = {
+  appEnv: setting("APP_ENV", z.enum(["local", "staging", "production"]).default("local"), {
+    about: "Which world this is. `production` refuses to roll migrations back and asks before applying them.",
+    write: "one of local, staging, production",
+    example: "local",
+  }),
+  host: setting(
+    "HOST",
+    z
+      .string()
+      .regex(/^[A-Za-z0-9.:_-]+$/)
+      .default("127.0.0.1"),
+    {
+      about: "The address to listen on. `0.0.0.0` listens on every interface, which a container needs.",
+      write: "an IP address or a host name, without a port",
+      example: "127.0.0.1",
+    },
+  ),
+  port: setting("PORT", whole(0, 65_535).default(9009), {
+    about:
+      "The port for the homeserver's pushes, the API, `/health`, `/metrics` and the console. 0 takes a free one.",
+    write: "a whole number from 0 to 65535",
+    example: "9009",
+  }),
+  logLevel: setting(
+    "LOG_LEVEL",
+    z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+    {
+      about: "How much is logged. Tokens, message bodies and keys are logged at no level.",
+      write: "one of trace, debug, info, warn, error, fatal, silent",
+      example: "info",
+    },
+  ),
+  dataDir: setting("DATA_DIR", z.string().default(".data"), {
+    about:
+      "A directory for what the bridge keeps beside the database: the registration, the embedded database.",
+    write: "a path, absolute or relative to the working directory",
+    example: ".data",
+  }),
+  databaseUrl: setting("DATABASE_URL", urlOf(["postgres:", "postgresql:"]).optional(), {
+    about:
+      "PostgreSQL 15 or newer with the pgvector extension. `npm start` without it uses an embedded PostgreSQL under " +
+      "`DATA_DIR`.",
+    write: "a URL such as postgresql://microdao:password@127.0.0.1:5432/microdao",
+    example: "postgresql://microdao:password@127.0.0.1:5432/microdao",
+    secret: "password",
+    neededBy: ["serve"],
+  }),
+  databasePoolSize: setting("DATABASE_POOL_SIZE", whole(1, 200).default(10), {
+    about: "How many database connections one process may hold.",
+    write: "a whole number from 1 to 200",
+    example: "10",
+  }),
+  secretsKek: setting("SECRETS_KEK", key32.optional(), {
+    about:
+      "The key that other keys are derived from. Access keys are stored as HMACs under it: whoever loses it must " +
+      "issue all access keys anew. Make one with `openssl rand -base64 32`.",
+    write: "32 random bytes in base64 (44 characters), made with: openssl rand -base64 32",
+    example: "",
+    secret: "all",
+    neededBy: ["serve"],
+  }),
+  homeserverUrl: setting("MATRIX_HOMESERVER_URL", baseUrl(() => true).optional(), {
+    about: "Where the bridge reaches the homeserver's client API.",
+    write: "an http or https URL without credentials and without /_matrix, such as http://127.0.0.1:8008",
+    example: "http://127.0.0.1:8008",
+    neededBy: ["serve"],
+  }),
+  serverName: setting("MATRIX_SERVER_NAME", serverName.optional(), {
+    about:
+      "The homeserver's `server_name`: what stands after the colon in user ids, often not the host of its URL.",
+    write: "the part after the colon of a user id, such as example.org",
+    example: "example.org",
+    neededBy: ["serve", "registration"],
+  }),
+  registrationPath: setting("REGISTRATION_PATH", z.string().optional(), {
+    about: "The registration file that `microdao registration` writes and both sides read.",
+    write: "a path to a YAML file",
+    example: ".data/registration.yaml",
+    derived: "`<DATA_DIR>/registration.yaml`",
+  }),
+  bridgeUrl: setting("BRIDGE_URL", baseUrl(() => true).optional(), {
+    about: "Where the homeserver reaches the bridge. It becomes the `url` of the registration.",
+    write: "an http or https URL without credentials and without /_matrix, such as http://127.0.0.1:9009",
+    example: "http://127.0.0.1:9009",
+    derived: "`http://<HOST>:<PORT>`, with 127.0.0.1 when HOST is every interface",
+  }),
+  appserviceId: setting(
+    "APPSERVICE_ID",
+    z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,100}$/)
+      .default("microdao"),
+    {
+      about: "The registration's `id`. The homeserver keeps its queue under it: do not change it later.",
+      write: "letters, digits, dots, dashes and underscores, at most 100",
+      example: "microdao",
+    },
+  ),
+  senderLocalpart: setting("SENDER_LOCALPART", localpart.default("microdao_appservice"), {
+    about:
+      "The registration's `sender_localpart`: the application service's own user. It never joins rooms, and it is " +
+      "neither the bot nor an agent.",
+    write: "a localpart: lower case letters, digits and . _ = / + -",
+    example: "microdao_appservice",
+  }),
+  botLocalpart: setting("BOT_LOCALPART", localpart.default("microdao"), {
+    about: "The bot that people invite: `@<BOT_LOCALPART>:<MATRIX_SERVER_NAME>`.",
+    write: "a localpart: lower case letters, digits and . _ = / + -",
+    example: "microdao",
+  }),
+  agentPrefix: setting("AGENT_PREFIX", localpart.default("dao_"), {
+    about: "What the Matrix users of agents begin with, and the room aliases that the bridge makes.",
+    write: "the beginning of a localpart: lower case letters, digits and . _ = / + -",
+    example: "dao_",
+  }),
+  defaultMicrodao: setting(
+    "DEFAULT_MICRODAO",
+    z
+      .string()
+      .regex(/^microdao:[1-9]\d{0,17}$/)
+      .default("microdao:1"),
+    {
+      about:
+        "The microDAO that a room belongs to when whoever invites the bot is not a member of exactly one.",
+      write: "the external id of a microDAO, such as microdao:1",
+      example: "microdao:1",
+    },
+  ),
+  triggerMaxAgeMinutes: setting("TRIGGER_MAX_AGE_MINUTES", whole(1, 10_080).default(60), {
+    about: "Agents do not answer messages that are older than this when they arrive.",
+    write: "a whole number of minutes from 1 to 10080",
+    example: "60",
+  }),
+  natsUrl: setting("NATS_URL", urlOf(["nats:", "tls:", "ws:", "wss:"]).optional(), {
+    about:
+      "A NATS server with JetStream; the bridge's events are published there. Without it they stay in the database.",
+    write: "a URL such as nats://127.0.0.1:4222",
+    example: "nats://127.0.0.1:4222",
+    secret: "password",
+  }),
+} as const satisfies Record<string, Setting>;
+
+export type SettingKey = keyof typeof settings;
+
+/** The settings as the table reads them, before defaults that are worked out from others. */
+export type SettingValues = { -readonly [K in SettingKey]: z.output<(typeof settings)[K]["type"]> };
+
+/** The rows in their order, with the table's key. */
+export function settingRows(): readonly (readonly [SettingKey, Setting])[] {
+  return Object.entries(settings) as [SettingKey, Setting][];
+}
+
+/** What a row says without being told: its default as text, or undefined. */
+export function defaultOf(row: Setting): string | undefined {
+  const { data } = row.type.safeParse(undefined);
+  return typeof data === "string" || typeof data === "number" ? String(data) : undefined;
+}
