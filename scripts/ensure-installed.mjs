@@ -7,7 +7,13 @@ import { fileURLToPath } from "node:url";
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
 /** The Node that the project is written for. The package `node` brings it, so that any Node that runs npm is enough. */
-export const node = join(root, "node_modules", "node", "bin", process.platform === "win32" ? "node.exe" : "node");
+export const node = join(
+  root,
+  "node_modules",
+  "node",
+  "bin",
+  process.platform === "win32" ? "node.exe" : "node",
+);
 
 /**
  * Makes node_modules hold what package-lock.json says, and the database client be made from the schema as it is now.
@@ -17,7 +23,9 @@ export const node = join(root, "node_modules", "node", "bin", process.platform =
  */
 export function ensureInstalled({ dev }) {
   if (Number(process.versions.node.split(".")[0]) < 20) {
-    fail(`Node 20 or newer is needed; this is Node ${process.versions.node}. See https://nodejs.org/en/download.`);
+    fail(
+      `Node 20 or newer is needed; this is Node ${process.versions.node}. See https://nodejs.org/en/download.`,
+    );
   }
   if (!hasPackages({ dev })) {
     console.log("Installing packages with npm ci; this takes a minute.");
@@ -55,7 +63,11 @@ function hasDatabaseClient() {
 
 function npm(args) {
   const shell = process.platform === "win32";
-  const { status, error } = spawnSync("npm", args, { cwd: root, stdio: ["ignore", "inherit", "inherit"], shell });
+  const { status, error } = spawnSync("npm", args, {
+    cwd: root,
+    stdio: ["ignore", "inherit", "inherit"],
+    shell,
+  });
   if (status !== 0) fail(`npm ${args.join(" ")} failed${error ? `: ${error.message}` : ""}.`);
 }
 

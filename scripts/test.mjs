@@ -11,7 +11,10 @@ mkdirSync(dirname(report), { recursive: true });
 
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-const child = spawn(node, [vitest, "run", ...reporters, ...process.argv.slice(2)], { cwd: root, stdio: "inherit" });
+const child = spawn(node, [vitest, "run", ...reporters, ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: "inherit",
+});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill("SIGTERM"));
 child.on("error", (error) => finish(1, error.message));
 child.on("exit", (code, signal) => finish(code ?? 1, signal === null ? "" : `ended by ${signal}`));
@@ -29,7 +32,9 @@ function finish(code, reason) {
 function countResults() {
   try {
     const results = JSON.parse(readFileSync(report, "utf8"));
-    const unloaded = results.testResults.filter((file) => file.status === "failed" && file.assertionResults.length === 0);
+    const unloaded = results.testResults.filter(
+      (file) => file.status === "failed" && file.assertionResults.length === 0,
+    );
     return { passed: results.numPassedTests, failed: results.numFailedTests + unloaded.length };
   } catch {
     return { passed: 0, failed: 0 };

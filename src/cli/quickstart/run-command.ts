@@ -32,6 +32,8 @@ export function runCommand(
     keep(error.message);
     resolve({ ok: false, lines });
   });
-  child.on("close", (code) => resolve({ ok: code === 0, lines }));
+  child.on("close", (code) => {
+    resolve({ ok: code === 0, lines });
+  });
   return promise;
 }

@@ -72,7 +72,9 @@ async function install(venvDir: string, { say, signal }: InstallOptions): Promis
   say("Installing Synapse into a virtual environment; the first time this takes about a minute.");
   await run(python, ["-m", "venv", venvDir], () => undefined);
   let fetched = 0;
-  const progress = setInterval(() => say(`  still installing: ${fetched} packages found so far`), progressMs);
+  const progress = setInterval(() => {
+    say(`  still installing: ${fetched} packages found so far`);
+  }, progressMs);
   try {
     const pip = ["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--prefer-binary"];
     await run(pythonOf(venvDir), [...pip, requirement], (line) => {
