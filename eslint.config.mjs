@@ -46,6 +46,7 @@ export default tseslint.config(
       "unicorn/filename-case": ["error", { case: "kebabCase" }],
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/switch-exhaustiveness-check": "error",
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
       "@eslint-community/eslint-comments/require-description": "error",
     },

@@ -24,7 +24,7 @@ export type IdPrefix =
   | "aud";
 
 const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
-const valueOf = new Map([...alphabet].map((character, index) => [character, BigInt(index)]));
+const valueOf = new Map(Array.from(alphabet, (character, index) => [character, BigInt(index)] as const));
 const maxUuid = (1n << 128n) - 1n;
 const suffixPattern = /^[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}$/;
 

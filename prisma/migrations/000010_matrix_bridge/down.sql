@@ -9,6 +9,6 @@ DROP TABLE matrix.redactions;
 DROP TABLE matrix.reactions;
 DROP TABLE matrix.edits;
 DROP TABLE matrix.member_events;
-DROP TABLE matrix.room_state;
+DROP TABLE matrix.state_events;
 DROP TABLE matrix.rooms;
 DROP SCHEMA matrix;

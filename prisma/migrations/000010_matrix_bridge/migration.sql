@@ -21,21 +21,21 @@ CREATE TABLE matrix.rooms (
 
 CREATE INDEX rooms_channel_id_idx ON matrix.rooms (channel_id);
 
+-- Every state event that was ever seen, so that "the latest" never depends on the order of arrival.
 -- No foreign key to rooms: state may come before its room is known.
-CREATE TABLE matrix.room_state (
+CREATE TABLE matrix.state_events (
+  event_id         text    PRIMARY KEY,
   room_id          text    NOT NULL,
   type             text    NOT NULL,
   state_key        text    NOT NULL,
-  event_id         text    NOT NULL,
   sender           text    NOT NULL,
   origin_server_ts bigint  NOT NULL,
   content          jsonb   NOT NULL,
-  redacted         boolean NOT NULL DEFAULT false,
-
-  PRIMARY KEY (room_id, type, state_key)
+  redacted         boolean NOT NULL DEFAULT false
 );
 
-CREATE INDEX room_state_event_id_idx ON matrix.room_state (event_id);
+CREATE INDEX state_events_room_id_type_state_key_origin_server_ts_idx
+  ON matrix.state_events (room_id, type, state_key, origin_server_ts);
 
 CREATE TABLE matrix.member_events (
   event_id         text    PRIMARY KEY,
