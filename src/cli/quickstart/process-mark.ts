@@ -9,6 +9,10 @@ export async function writeProcessMark(path: string, pid: number): Promise<void>
   await writeFile(path, `${pid}\n${await fingerprintOf(pid)}\n`, { mode: 0o600 });
 }
 
+export async function removeProcessMark(path: string): Promise<void> {
+  await rm(path, { force: true });
+}
+
 /** The process that `path` marks, if it still runs. */
 export async function findMarkedProcess(path: string): Promise<number | undefined> {
   const mark = await readFile(path, "utf8").catch(() => "");
@@ -29,7 +33,7 @@ export async function endMarkedProcess(path: string, patienceMs: number): Promis
     }
     if ((await findMarkedProcess(path)) === pid) signalProcess(pid, "SIGKILL");
   }
-  await rm(path, { force: true });
+  await removeProcessMark(path);
   return pid !== undefined;
 }
 

@@ -5,5 +5,5 @@
 export { synapseNotInstallable, synapseNotStarted, synapseRefusedUser } from "./errors.ts";
 export { ensureSynapseInstalled } from "./install-synapse.ts";
 export { type NewUser, type RegisteredUser, registerUser } from "./register-user.ts";
-export { type RunningSynapse, startSynapse } from "./start-synapse.ts";
+export { endLeftoverSynapse, type RunningSynapse, startSynapse } from "./start-synapse.ts";
 export type { SynapsePlan } from "./write-synapse-config.ts";

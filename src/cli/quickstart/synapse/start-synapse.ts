@@ -5,7 +5,12 @@ import { fileURLToPath } from "node:url";
 import { monotonicMs } from "../../../kernel/clock.ts";
 import { endMarkedProcess, writeProcessMark } from "../process-mark.ts";
 import { synapseNotStarted } from "./errors.ts";
-import { type SynapseFiles, type SynapsePlan, writeSynapseConfig } from "./write-synapse-config.ts";
+import {
+  type SynapseFiles,
+  type SynapsePlan,
+  markPathOf,
+  writeSynapseConfig,
+} from "./write-synapse-config.ts";
 
 export interface RunningSynapse extends SynapseFiles {
   readonly url: string;
@@ -30,7 +35,7 @@ const stopMs = 4_000;
  */
 export async function startSynapse(python: string, plan: SynapsePlan): Promise<RunningSynapse> {
   const files = await writeSynapseConfig(plan);
-  await endMarkedProcess(files.markPath, stopMs);
+  await endLeftoverSynapse(plan.dataDir);
   const child = await launch(python, files);
   const ended = once(child, "exit").then(() => undefined);
   const pid = child.pid ?? 0;
@@ -58,6 +63,11 @@ export async function startSynapse(python: string, plan: SynapsePlan): Promise<R
     stop: () => end("SIGTERM"),
     kill: () => end("SIGKILL"),
   };
+}
+
+/** Ends the Synapse of an earlier run that still uses `dataDir`, if there is one. */
+export async function endLeftoverSynapse(dataDir: string): Promise<void> {
+  await endMarkedProcess(markPathOf(dataDir), stopMs);
 }
 
 async function launch(python: string, files: SynapseFiles): Promise<ChildProcess> {

@@ -1,8 +1,9 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { stringify } from "yaml";
 import { randomToken } from "../../../kernel/random.ts";
+import { writeWholeFile } from "../write-whole-file.ts";
 
 export interface SynapsePlan {
   /** Everything this Synapse has: configuration, database, media, log. */
@@ -37,17 +38,22 @@ export async function writeSynapseConfig(plan: SynapsePlan): Promise<SynapseFile
   const macaroonSecret = await ensureSecret(at("macaroon_secret"), () => randomToken());
   // The format of signedjson: algorithm, version, unpadded base64 of the 32 byte seed.
   await ensureSecret(at("signing.key"), () => `ed25519 a_quickstart ${unpadded(randomBytes(32))}`);
-  await writeWhole(at("log.yaml"), stringify(logConfig(at("homeserver.log"))));
+  await writeWholeFile(at("log.yaml"), stringify(logConfig(at("homeserver.log"))));
   const secrets = { registration_shared_secret: sharedSecret, macaroon_secret_key: macaroonSecret };
   const config = { ...homeserverConfig(plan, at), ...secrets, ...plan.settings };
-  await writeWhole(at("homeserver.yaml"), stringify(config));
+  await writeWholeFile(at("homeserver.yaml"), stringify(config));
   return {
     configPath: at("homeserver.yaml"),
     logPath: at("homeserver.log"),
     consolePath: at("console.log"),
-    markPath: at("synapse.pid"),
+    markPath: markPathOf(dataDir),
     sharedSecret,
   };
+}
+
+/** Where the process that uses `dataDir` is marked. */
+export function markPathOf(dataDir: string): string {
+  return join(resolve(dataDir), "synapse.pid");
 }
 
 function homeserverConfig(plan: SynapsePlan, at: (name: string) => string): Record<string, unknown> {
@@ -127,14 +133,8 @@ async function ensureSecret(path: string, make: () => string): Promise<string> {
   const kept = await readFile(path, "utf8").catch(() => "");
   if (kept.trim() !== "") return kept.trim();
   const secret = make();
-  await writeWhole(path, `${secret}\n`);
+  await writeWholeFile(path, `${secret}\n`);
   return secret;
-}
-
-/** A reader sees the old file or the new one, never half of one. */
-async function writeWhole(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.new`, text, { mode: 0o600 });
-  await rename(`${path}.new`, path);
 }
 
 function unpadded(bytes: Buffer): string {
