@@ -1,0 +1,137 @@
+import { describe, expect, it } from "vitest";
+import { type DecisionInput, decide } from "./decide.ts";
+
+const open: DecisionInput = {
+  intent: "act",
+  subject: "user",
+  subjectActive: true,
+  keyAllows: true,
+  inScope: true,
+  belongs: true,
+  visibility: "private",
+  membership: "join",
+  teamMode: null,
+  inTeam: false,
+  roleAllows: true,
+  planAllows: true,
+};
+
+function codeOf(change: Partial<DecisionInput>): string {
+  const decision = decide({ ...open, ...change });
+  return decision.allowed ? "allowed" : `${decision.code}${decision.hidden ? " hidden" : ""}`;
+}
+
+/** Every combination of every input. */
+function* everyInput(): Generator<DecisionInput> {
+  const domains = {
+    intent: ["see", "act"],
+    subject: ["user", "agent", "integration", "embassy"],
+    subjectActive: [true, false],
+    keyAllows: [true, false],
+    inScope: [true, false],
+    belongs: [true, false],
+    visibility: ["public", "private", "microdao"],
+    membership: ["invite", "join", "leave", "ban", "knock", null],
+    teamMode: ["public", "confidential", null],
+    inTeam: [true, false],
+    roleAllows: [true, false, null],
+    planAllows: [true, false],
+  } satisfies { [K in keyof DecisionInput]: readonly DecisionInput[K][] };
+  const names = Object.keys(domains) as (keyof DecisionInput)[];
+  function* extend(at: number, input: Partial<DecisionInput>): Generator<DecisionInput> {
+    const name = names[at];
+    if (name === undefined) yield input as DecisionInput;
+    else for (const value of domains[name]) yield* extend(at + 1, { ...input, [name]: value });
+  }
+  yield* extend(0, {});
+}
+
+describe("decide", () => {
+  it("each condition alone is enough to refuse", () => {
+    expect(codeOf({})).toBe("allowed");
+    expect(codeOf({ subjectActive: false })).toBe("subject_inactive");
+    expect(codeOf({ keyAllows: false })).toBe("key_lacks_capability");
+    expect(codeOf({ inScope: false })).toBe("out_of_scope hidden");
+    expect(codeOf({ membership: null })).toBe("not_a_member hidden");
+    expect(codeOf({ membership: "leave" })).toBe("not_a_member hidden");
+    expect(codeOf({ membership: "ban" })).toBe("banned hidden");
+    expect(codeOf({ teamMode: "confidential" })).toBe("team_confidential hidden");
+    expect(codeOf({ roleAllows: false })).toBe("role_lacks_capability");
+    expect(codeOf({ planAllows: false })).toBe("plan_lacks_capability");
+  });
+
+  it.each([
+    ["a stranger sees a public channel", { intent: "see", visibility: "public", belongs: false }, "allowed"],
+    ["a stranger does not act in it", { visibility: "public", belongs: false }, "not_a_member"],
+    ["one who belongs acts in it", { visibility: "public" }, "allowed"],
+    ["one who belongs acts in a channel of the microDAO", { visibility: "microdao" }, "allowed"],
+    [
+      "a stranger does not see that",
+      { intent: "see", visibility: "microdao", belongs: false },
+      "not_a_member hidden",
+    ],
+    ["belonging opens no private channel", { intent: "see" }, "not_a_member hidden"],
+    ["an invitation is enough to act", { membership: "invite", belongs: false }, "allowed"],
+    ["an invitation is not enough to see", { intent: "see", membership: "invite" }, "not_a_member hidden"],
+  ] as [string, Partial<DecisionInput>, string][])("agents: %s", (_fact, change, expected) => {
+    expect(codeOf({ subject: "agent", roleAllows: null, membership: null, ...change })).toBe(expected);
+  });
+
+  it("an integration is in every channel of its microDAO, and in no other", () => {
+    for (const visibility of ["public", "private", "microdao"] as const) {
+      const input = { subject: "integration", roleAllows: null, membership: null, visibility } as const;
+      expect(codeOf(input)).toBe("allowed");
+      expect(codeOf({ ...input, belongs: false })).toBe("not_a_member hidden");
+    }
+  });
+
+  it("an embassy is only in public channels of its microDAO", () => {
+    const input = { subject: "embassy", roleAllows: null, membership: null } as const;
+    expect(codeOf({ ...input, visibility: "public" })).toBe("allowed");
+    expect(codeOf({ ...input, visibility: "public", belongs: false })).toBe("not_a_member hidden");
+    expect(codeOf({ ...input, visibility: "microdao" })).toBe("not_a_member hidden");
+    expect(codeOf({ ...input, visibility: "private" })).toBe("not_a_member hidden");
+  });
+
+  it("over every combination: whatever is allowed has every right, and no added right takes one away", () => {
+    let count = 0;
+    for (const input of everyInput()) {
+      count += 1;
+      const { allowed } = decide(input);
+      const rights = input.subjectActive && input.keyAllows && input.inScope && input.planAllows;
+      const refused = !rights || input.roleAllows === false || input.membership === "ban";
+      const outside = input.teamMode === "confidential" && !input.inTeam;
+      if (allowed && (refused || outside)) expect.fail(JSON.stringify(input));
+      if (!allowed && rights && !refused && !outside && input.membership === "join") {
+        expect.fail(JSON.stringify(input));
+      }
+      const more = {
+        ...input,
+        keyAllows: true,
+        planAllows: true,
+        inTeam: true,
+        belongs: true,
+        inScope: true,
+      };
+      if (allowed && !decide(more).allowed) expect.fail(JSON.stringify(input));
+    }
+    expect(count).toBe(2 * 4 * 2 ** 4 * 3 * 6 * 3 * 2 * 3 * 2);
+  });
+
+  it("over every combination: a refusal tells of a channel only to those who may see it", () => {
+    for (const input of everyInput()) {
+      const decision = decide(input);
+      if (decision.allowed) continue;
+      const seen = decide({
+        ...input,
+        intent: "see",
+        subjectActive: true,
+        keyAllows: true,
+        planAllows: true,
+        roleAllows: null,
+      });
+      if (decision.hidden === seen.allowed) expect.fail(JSON.stringify(input));
+      expect(decision.reason).not.toBe("");
+    }
+  });
+});

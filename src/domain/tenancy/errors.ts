@@ -1,0 +1,20 @@
+import { declareError } from "../../kernel/errors.ts";
+
+export const matrixIdInvalid = declareError<{ matrixId: string }>(
+  "matrix_id_invalid",
+  "invalid",
+  ({ matrixId }) => `"${matrixId.slice(0, 80)}" is not a Matrix user id. Write it as @alice:example.org.`,
+);
+
+export const microdaoMissing = declareError<{ microdao: string }>(
+  "microdao_not_found",
+  "missing",
+  ({ microdao }) => `There is no microDAO "${microdao.slice(0, 80)}".`,
+);
+
+export const microdaoNameInvalid = declareError<{ found: number }>(
+  "microdao_name_invalid",
+  "invalid",
+  ({ found }) =>
+    `The name of a microDAO has 1 to 200 characters without control characters; this has ${found}.`,
+);

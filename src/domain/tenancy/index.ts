@@ -1,0 +1,18 @@
+/**
+ * Who there is: users, microDAOs and their members. A person who only exists in Matrix is a user with a Matrix id and
+ * nothing else. Always true: one row per Matrix id, and the owner of a microDAO is a member of it.
+ */
+export { ensureUserByMatrixId, findUserByMatrixId, handleOf, userIdOf } from "./ensure-user.ts";
+export { matrixIdInvalid, microdaoMissing, microdaoNameInvalid } from "./errors.ts";
+export {
+  addMicrodaoMember,
+  createMicrodao,
+  findMicrodao,
+  findMicrodaosOfUser,
+  listMicrodaos,
+  type NewMicrodao,
+  requireMicrodao,
+  setMicrodaoSpace,
+} from "./microdaos.ts";
+export type { Microdao, MicrodaoMember, MicrodaoRole, Plan } from "./microdaos-store.ts";
+export type { User } from "./users-store.ts";

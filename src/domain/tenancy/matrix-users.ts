@@ -1,0 +1,58 @@
+import type { Tx } from "../../db/index.ts";
+import { handleOf, userIdOf } from "./ensure-user.ts";
+
+/** A profile that a user had from a moment on, as a join event tells it. */
+export interface Profile {
+  readonly matrixId: string;
+  readonly displayName: string | null;
+  readonly avatarUrl: string | null;
+  readonly ts: number;
+  readonly eventId: string;
+}
+
+/** Makes a row of `users` for each Matrix id that has none. Sorted, so that two transactions never wait for each other crosswise. */
+export async function ensureMatrixUsers(tx: Tx, matrixIds: readonly string[]): Promise<void> {
+  if (matrixIds.length === 0) return;
+  const rows = matrixIds.toSorted().map((matrixId) => ({
+    id: userIdOf(matrixId),
+    matrix_id: matrixId,
+    handle: handleOf(matrixId),
+  }));
+  await tx.db.$executeRawUnsafe(
+    `INSERT INTO users (id, matrix_id, handle, created_at)
+     SELECT r.id, r.matrix_id, r.handle, $2
+       FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, matrix_id text, handle text)
+      WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.matrix_id = r.matrix_id)
+     ON CONFLICT DO NOTHING`,
+    JSON.stringify(rows),
+    tx.now,
+  );
+}
+
+/** Keeps each user's latest profile, by (`ts`, `eventId`), whatever the order they are told in. */
+export async function recordProfiles(tx: Tx, profiles: readonly Profile[]): Promise<void> {
+  if (profiles.length === 0) return;
+  await tx.db.$executeRawUnsafe(
+    `WITH latest AS (
+       SELECT DISTINCT ON (r."matrixId") r.*
+         FROM jsonb_to_recordset($1::jsonb)
+           AS r("matrixId" text, "displayName" text, "avatarUrl" text, ts bigint, "eventId" text)
+        ORDER BY r."matrixId", r.ts DESC, r."eventId" COLLATE "C" DESC
+     )
+     UPDATE users u
+        SET display_name = l."displayName", avatar_url = l."avatarUrl", profile_ts = l.ts, profile_event_id = l."eventId"
+       FROM latest l
+      WHERE u.matrix_id = l."matrixId"
+        AND (u.profile_ts IS NULL OR (u.profile_ts, u.profile_event_id COLLATE "C") < (l.ts, l."eventId" COLLATE "C"))`,
+    JSON.stringify(profiles),
+  );
+}
+
+/** Empties the profiles that came from these events, because the events were redacted. */
+export async function clearProfiles(tx: Tx, eventIds: readonly string[]): Promise<void> {
+  if (eventIds.length === 0) return;
+  await tx.db.$executeRawUnsafe(
+    "UPDATE users SET display_name = NULL, avatar_url = NULL WHERE profile_event_id = ANY($1::text[])",
+    eventIds,
+  );
+}

@@ -1,0 +1,85 @@
+import type { DbClient, Tx } from "../../db/index.ts";
+import { newUuid } from "../../kernel/ids.ts";
+
+export type Plan = "Freemium" | "Casual" | "Premium" | "Platformium";
+export type MicrodaoRole = "owner" | "admin" | "member" | "guest";
+
+export interface Microdao {
+  readonly id: string;
+  /** `microdao:7` */
+  readonly externalId: string;
+  readonly name: string;
+  readonly ownerUserId: string;
+  readonly matrixSpaceId: string | null;
+  readonly plan: Plan;
+  readonly createdAt: Date;
+}
+
+export interface MicrodaoMember {
+  readonly microdaoId: string;
+  readonly userId: string;
+  readonly role: MicrodaoRole;
+}
+
+const columns = `m.id::text AS id, m.external_id AS "externalId", m.name, m.owner_user_id::text AS "ownerUserId",
+  m.matrix_space_id AS "matrixSpaceId", m.plan, m.created_at AS "createdAt"`;
+
+export async function insertMicrodao(tx: Tx, row: Omit<Microdao, "externalId" | "createdAt">): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `INSERT INTO microdaos (id, name, owner_user_id, matrix_space_id, plan, created_at)
+     VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6)`,
+    row.id,
+    row.name,
+    row.ownerUserId,
+    row.matrixSpaceId,
+    row.plan,
+    tx.now,
+  );
+}
+
+export async function upsertMicrodaoMember(tx: Tx, member: MicrodaoMember): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `INSERT INTO microdao_members (id, microdao_id, user_id, role, created_at)
+     VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $5)
+     ON CONFLICT (microdao_id, user_id) DO UPDATE SET role = excluded.role`,
+    newUuid(tx.now),
+    member.microdaoId,
+    member.userId,
+    member.role,
+    tx.now,
+  );
+}
+
+export async function updateMicrodaoSpace(tx: Tx, id: string, matrixSpaceId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE microdaos SET matrix_space_id = $2 WHERE id = $1::uuid`,
+    id,
+    matrixSpaceId,
+  );
+}
+
+export async function selectMicrodao(
+  db: DbClient,
+  by: { id: string | null; externalId: string },
+): Promise<Microdao | undefined> {
+  const rows = await db.$queryRawUnsafe<Microdao[]>(
+    `SELECT ${columns} FROM microdaos m WHERE m.id = $1::uuid OR m.external_id = $2`,
+    by.id,
+    by.externalId,
+  );
+  return rows[0];
+}
+
+export async function selectMicrodaos(db: DbClient): Promise<Microdao[]> {
+  return db.$queryRawUnsafe<Microdao[]>(`SELECT ${columns} FROM microdaos m ORDER BY m.created_at, m.id`);
+}
+
+export async function selectMicrodaosOfUser(db: DbClient, matrixId: string): Promise<Microdao[]> {
+  return db.$queryRawUnsafe<Microdao[]>(
+    `SELECT ${columns} FROM users u
+       JOIN microdao_members mm ON mm.user_id = u.id
+       JOIN microdaos m ON m.id = mm.microdao_id
+      WHERE u.matrix_id = $1 ORDER BY m.created_at, m.id`,
+    matrixId,
+  );
+}
