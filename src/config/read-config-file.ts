@@ -26,7 +26,8 @@ export function readConfigFile(configPath: string | undefined, readFile: ReadFil
   const text = readFile(path);
   if (text === undefined) return { path, values: new Map(), faults: named === "" ? [] : [absent(path)] };
   const document = parseDocument(text, { schema: "failsafe", prettyErrors: true });
-  const broken = document.errors.map((error) => ({
+  // What follows the first few errors mostly follows from them.
+  const broken = document.errors.slice(0, 3).map((error) => ({
     path: `${path}: line ${error.linePos?.[0].line ?? 1}`,
     found: firstLine(error.message),
     write: "valid YAML, one `name: value` per line",

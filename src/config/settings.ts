@@ -56,6 +56,9 @@ const baseUrl = (rule: (url: URL) => boolean) =>
 /** https://spec.matrix.org/v1.19/appendices/#user-identifiers */
 const localpart = z.string().regex(/^[a-z0-9._=/+-]{1,200}$/);
 
+/** Synapse takes no sign here that a URL would have to escape. */
+const senderLocalpart = z.string().regex(/^[a-z0-9._/-]{1,200}$/);
+
 /** https://spec.matrix.org/v1.19/appendices/#server-name */
 const serverName = z
   .string()
@@ -168,11 +171,11 @@ export const settings = {
       example: "microdao",
     },
   ),
-  senderLocalpart: setting("SENDER_LOCALPART", localpart.default("microdao_appservice"), {
+  senderLocalpart: setting("SENDER_LOCALPART", senderLocalpart.default("microdao_appservice"), {
     about:
       "The registration's `sender_localpart`: the application service's own user. It never joins rooms, and it is " +
       "neither the bot nor an agent.",
-    write: "a localpart: lower case letters, digits and . _ = / + -",
+    write: "a localpart: lower case letters, digits and . _ / -",
     example: "microdao_appservice",
   }),
   botLocalpart: setting("BOT_LOCALPART", localpart.default("microdao"), {
