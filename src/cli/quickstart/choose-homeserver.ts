@@ -7,6 +7,7 @@ import { findTokenOwner } from "./matrix-user.ts";
 import {
   endLeftoverSynapse,
   ensureSynapseInstalled,
+  type RunningSynapse,
   registerUser,
   startSynapse,
   synapseNotInstallable,
@@ -21,8 +22,8 @@ export interface Homeserver {
   readonly isPrivate: boolean;
   /** Makes an account; absent when this homeserver gives us no way to. */
   readonly createAccount?: (localpart: string, password: string) => Promise<{ accessToken: string }>;
-  /** Starts it, if it is ours to start, with the registration file in it. Gives what stops it. */
-  start(registrationPath: string): Promise<() => Promise<void>>;
+  /** Starts it with the registration file in it; absent when it is not ours to start. */
+  readonly start?: (registrationPath: string) => Promise<RunningSynapse>;
 }
 
 export interface HomeserverChoice {
@@ -63,11 +64,11 @@ async function choosePrivateSynapse({ config, state, say, signal }: HomeserverCh
     serverName,
     isPrivate: true,
     createAccount: (localpart, password) => registerUser({ url, sharedSecret }, { localpart, password }),
-    async start(registrationPath) {
+    start: async (registrationPath) => {
       const plan = { dataDir, serverName, port, registrationPaths: [registrationPath] };
       const synapse = await startSynapse(python, plan).catch(refuse);
       ({ sharedSecret } = synapse);
-      return synapse.stop;
+      return synapse;
     },
   };
 }
@@ -92,7 +93,6 @@ async function chooseExternalHomeserver(url: string, choice: HomeserverChoice): 
       createAccount: (localpart: string, password: string) =>
         registerUser({ url, sharedSecret }, { localpart, password }),
     }),
-    start: () => Promise.resolve(() => Promise.resolve()),
   };
 }
 

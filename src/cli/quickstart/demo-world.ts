@@ -1,6 +1,4 @@
-import { randomToken } from "../../kernel/random.ts";
 import type { Homeserver } from "./choose-homeserver.ts";
-import { ensureAccount } from "./ensure-account.ts";
 import { bridgeDidNotAct } from "./errors.ts";
 import type { KeptState } from "./kept-state.ts";
 import { type MatrixUser, matrixUser } from "./matrix-user.ts";
@@ -10,8 +8,8 @@ import type { QuickstartFacts } from "./quickstart-file.ts";
 export interface DemoBridge {
   readonly botUserId: string;
   findChannel(roomId: string): Promise<{ channelId: string; slug: string } | undefined>;
-  /** Says that the space is the one of microdao:1, and that its owner is this Matrix user. */
-  ensureMicrodaoSpace(spaceId: string, ownerId: string): Promise<void>;
+  /** Says which space is the demo microDAO's. */
+  ensureMicrodaoSpace(spaceId: string): Promise<void>;
   /** The agent, active, with its Matrix user registered. */
   ensureAgent(agent: { externalId: string; name: string }): Promise<{ matrixId: string }>;
   /** A working access key for the agent, or for whoever administers the bridge. `kept` is the one of the last run. */
@@ -24,13 +22,12 @@ export interface DemoPlan {
   readonly homeserver: Homeserver;
   readonly bridge: DemoBridge;
   readonly state: KeptState;
-  readonly say: (line: string) => void;
+  readonly users: QuickstartFacts["users"];
   readonly signal: AbortSignal;
 }
 
 export type DemoWorld = Pick<QuickstartFacts, "users" | "rooms" | "agents" | "adminKey">;
 
-const people = ["alice", "bob"];
 const channels = ["general", "quiet"];
 const sofia = { externalId: "agent:sofia", name: "Sofia" };
 const patienceSeconds = 60;
@@ -42,8 +39,7 @@ const relinkSeconds = 10;
  * Every step looks first and acts only on what is missing, so whoever was killed in the middle goes on from there.
  */
 export async function ensureDemoWorld(plan: DemoPlan): Promise<DemoWorld> {
-  const { bridge } = plan;
-  const users = await ensurePeople(plan);
+  const { bridge, users } = plan;
   const agent = await bridge.ensureAgent(sofia);
   const accessKey = await ensureKey(plan, "sofia", { agent: sofia.externalId });
   const agents = [{ externalId: sofia.externalId, matrixId: agent.matrixId, accessKey }];
@@ -51,29 +47,13 @@ export async function ensureDemoWorld(plan: DemoPlan): Promise<DemoWorld> {
   const [alice, ...others] = users.map((user) => matrixUser(plan.homeserver.url, user));
   if (alice === undefined) return { users, rooms: [], agents, adminKey };
   const spaceId = await ensureSpace(plan, alice);
-  await bridge.ensureMicrodaoSpace(spaceId, alice.userId);
+  await bridge.ensureMicrodaoSpace(spaceId);
   const rooms = [];
   for (const name of channels) {
     const guests = [bridge.botUserId, ...(name === "general" ? [agent.matrixId] : [])];
     rooms.push(await ensureChannel(plan, { name, spaceId, alice, others, guests }));
   }
   return { users, rooms, agents, adminKey };
-}
-
-async function ensurePeople({ homeserver, state, say }: DemoPlan): Promise<DemoWorld["users"]> {
-  const users = [];
-  for (const localpart of people) {
-    const user = await ensureAccount(homeserver, state, localpart, randomToken(9));
-    if (user !== undefined) users.push(user);
-    else say(`${cannotMake(homeserver, localpart)} The demo goes on without ${localpart}.`);
-  }
-  return users;
-}
-
-function cannotMake(homeserver: Homeserver, localpart: string): string {
-  return homeserver.createAccount === undefined
-    ? `To make accounts on ${homeserver.serverName}, set MATRIX_REGISTRATION_SHARED_SECRET to its registration_shared_secret.`
-    : `@${localpart}:${homeserver.serverName} belongs to somebody already, or the shared secret is not right.`;
 }
 
 async function ensureKey({ bridge, state }: DemoPlan, name: string, holder: KeyHolder): Promise<string> {

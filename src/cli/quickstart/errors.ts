@@ -44,3 +44,9 @@ export const bridgeDidNotAct = declareError<{ what: string; seconds: number }>(
   "unavailable",
   ({ what, seconds }) => `After ${seconds} seconds the bridge had not ${what}. Its log says more.`,
 );
+
+export const homeserverEnded = declareError<{ logPath: string }>(
+  "homeserver_ended",
+  "unavailable",
+  ({ logPath }) => `Synapse ended by itself. Its log, ${logPath}, says why.`,
+);

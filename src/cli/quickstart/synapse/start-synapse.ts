@@ -19,9 +19,9 @@ export interface RunningSynapse extends SynapseFiles {
   /** Settles when the process has ended, for whatever reason. */
   readonly ended: Promise<void>;
   /** Ends it: politely, after four seconds by force. */
-  stop(): Promise<void>;
+  readonly stop: () => Promise<void>;
   /** Ends it as a power cut would. */
-  kill(): Promise<void>;
+  readonly kill: () => Promise<void>;
 }
 
 const launcher = fileURLToPath(new URL("launch.py", import.meta.url));
