@@ -1,0 +1,79 @@
+import { asObject, type Json, optionalText, path, requireText } from "./json.ts";
+import type { SendRequest } from "./request.ts";
+
+export interface Profile {
+  readonly displayName: string | undefined;
+  readonly avatarUrl: string | undefined;
+}
+
+/** Who we are and who our users are. */
+export interface AccountVerbs {
+  /** The user that the token stands for, or `asUser` when it may be acted as. */
+  whoami(asUser?: string): Promise<string>;
+  /** `/_matrix/client/versions`, with its `unstable_features`. */
+  versions(): Promise<{ versions: readonly string[]; unstableFeatures: Json }>;
+  /**
+   * Makes a user of our namespace, without logging it in, which servers with delegated authentication require. Refused
+   * with `M_USER_IN_USE` when it exists and with `M_EXCLUSIVE` when it is outside of our namespaces.
+   * https://spec.matrix.org/v1.19/application-service-api/#server-admin-style-permissions
+   */
+  registerUser(localpart: string): Promise<void>;
+  profile(userId: string): Promise<Profile>;
+  setDisplayName(userId: string, displayName: string): Promise<void>;
+  /** `avatarUrl` is an `mxc://` address. */
+  setAvatar(userId: string, avatarUrl: string): Promise<void>;
+  /**
+   * Asks the homeserver to ping us. `transactionId` comes back in the ping. Gives the round trip in milliseconds.
+   * https://spec.matrix.org/v1.19/application-service-api/#post_matrixclientv1appserviceappserviceidping
+   */
+  ping(appserviceId: string, transactionId: string): Promise<number>;
+}
+
+export function accountVerbs(send: SendRequest): AccountVerbs {
+  const setProfile = async (userId: string, field: string, value: string) => {
+    await send({
+      method: "PUT",
+      path: path`/_matrix/client/v3/profile/${userId}/${field}`,
+      asUser: userId,
+      body: { [field]: value },
+    });
+  };
+  return {
+    async whoami(asUser) {
+      const reply = await send({ method: "GET", path: "/_matrix/client/v3/account/whoami", asUser });
+      return requireText(asObject(reply), "user_id");
+    },
+    async versions() {
+      const reply = asObject(await send({ method: "GET", path: "/_matrix/client/versions" }));
+      const versions = Array.isArray(reply["versions"]) ? reply["versions"] : [];
+      return {
+        versions: versions.filter((version) => typeof version === "string"),
+        unstableFeatures: asObject(reply["unstable_features"] ?? {}),
+      };
+    },
+    async registerUser(localpart) {
+      await send({
+        method: "POST",
+        path: "/_matrix/client/v3/register",
+        body: { type: "m.login.application_service", username: localpart, inhibit_login: true },
+      });
+    },
+    async profile(userId) {
+      const reply = asObject(await send({ method: "GET", path: path`/_matrix/client/v3/profile/${userId}` }));
+      return {
+        displayName: optionalText(reply, "displayname"),
+        avatarUrl: optionalText(reply, "avatar_url"),
+      };
+    },
+    setDisplayName: (userId, displayName) => setProfile(userId, "displayname", displayName),
+    setAvatar: (userId, avatarUrl) => setProfile(userId, "avatar_url", avatarUrl),
+    async ping(appserviceId, transactionId) {
+      const reply = await send({
+        method: "POST",
+        path: path`/_matrix/client/v1/appservice/${appserviceId}/ping`,
+        body: { transaction_id: transactionId },
+      });
+      return Number(asObject(reply)["duration_ms"] ?? 0);
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import { asObject, type Json, objectsOf, optionalText, path, requireText } from "./json.ts";
+import type { SendRequest } from "./request.ts";
+import type { InRoom, OrMissing } from "./room-verbs.ts";
+
+export interface SendEvent extends InRoom {
+  readonly type: string;
+  /**
+   * Ours, stored before the first try, the same on every retry. Synapse keeps one event per transaction id and path for
+   * the whole application service, whoever the user is: two users must never share one.
+   */
+  readonly txnId: string;
+  readonly content: Json;
+  readonly timeoutMs?: number;
+}
+
+/** One page of a room's history. */
+export interface MessagesPage {
+  readonly chunk: readonly Json[];
+  /** State that is needed to understand the events; with lazy loading, their senders' memberships. */
+  readonly state: readonly Json[];
+  /** Where the next page begins; absent at the end. An empty chunk is not the end. */
+  readonly end: string | undefined;
+}
+
+/** Events of rooms: sending and reading back. */
+export interface EventVerbs {
+  /** Gives the event id. */
+  sendEvent(event: SendEvent): Promise<string>;
+  /** Gives the redaction's event id. Redacting twice is harmless. */
+  redact(redaction: InRoom & { eventId: string; txnId: string; reason?: string }): Promise<string>;
+  /** `dir` "b" goes back in time from `from`, or from now. `limit` is at most what the homeserver allows (Synapse: 1000). */
+  messages(
+    page: InRoom & { dir: "b" | "f"; from?: string | undefined; limit: number; filter?: Json },
+  ): Promise<MessagesPage>;
+  /** One event, or undefined when there is none that the user may see. */
+  event(event: InRoom & { eventId: string }): Promise<Json | undefined>;
+  /** Shows that `userId` writes, for at most `timeoutMs`; 0 stops it. */
+  typing(typing: { roomId: string; userId: string; timeoutMs: number }): Promise<void>;
+}
+
+export function eventVerbs(send: SendRequest, orMissing: OrMissing): EventVerbs {
+  return {
+    async sendEvent({ roomId, asUser, type, txnId, content, timeoutMs }) {
+      const reply = await send({
+        method: "PUT",
+        path: path`/_matrix/client/v3/rooms/${roomId}/send/${type}/${txnId}`,
+        asUser,
+        body: content,
+        ...(timeoutMs !== undefined && { timeoutMs }),
+      });
+      return requireText(asObject(reply), "event_id");
+    },
+    async redact({ roomId, asUser, eventId, txnId, reason }) {
+      const at = path`/_matrix/client/v3/rooms/${roomId}/redact/${eventId}/${txnId}`;
+      const body = reason === undefined ? {} : { reason };
+      return requireText(asObject(await send({ method: "PUT", path: at, asUser, body })), "event_id");
+    },
+    async messages({ roomId, asUser, dir, from, limit, filter }) {
+      const query = { dir, from, limit, filter: filter && JSON.stringify(filter) };
+      const at = path`/_matrix/client/v3/rooms/${roomId}/messages`;
+      const reply = asObject(await send({ method: "GET", path: at, asUser, query }));
+      return {
+        chunk: objectsOf(reply["chunk"]),
+        state: objectsOf(reply["state"]),
+        end: optionalText(reply, "end"),
+      };
+    },
+    async event({ roomId, asUser, eventId }) {
+      const at = path`/_matrix/client/v3/rooms/${roomId}/event/${eventId}`;
+      const reply = await orMissing(send({ method: "GET", path: at, asUser }));
+      return reply === undefined ? undefined : asObject(reply);
+    },
+    async typing({ roomId, userId, timeoutMs }) {
+      const body = timeoutMs > 0 ? { typing: true, timeout: timeoutMs } : { typing: false };
+      const at = path`/_matrix/client/v3/rooms/${roomId}/typing/${userId}`;
+      await send({ method: "PUT", path: at, asUser: userId, body, timeoutMs: 5_000 });
+    },
+  };
+}

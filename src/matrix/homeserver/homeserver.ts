@@ -1,0 +1,31 @@
+import { type AccountVerbs, accountVerbs } from "./account-verbs.ts";
+import { isRefusal } from "./errors.ts";
+import { type EventVerbs, eventVerbs } from "./event-verbs.ts";
+import { openRequests, type RequestOptions, type SendRequest } from "./request.ts";
+import { type OrMissing, type RoomVerbs, roomVerbs } from "./room-verbs.ts";
+
+/** The client-server API as this bridge uses it. Every call throws `homeserver_refused` or `homeserver_away` and nothing else. */
+export interface Homeserver extends AccountVerbs, RoomVerbs, EventVerbs {
+  /** Any request that has no verb of its own. */
+  readonly request: SendRequest;
+}
+
+/** A client with the application service's token. It keeps no state, no timer and no connection that needs closing. */
+export function openHomeserver(options: RequestOptions): Homeserver {
+  const request = openRequests(options);
+  return {
+    request,
+    ...accountVerbs(request),
+    ...roomVerbs(request, orMissing),
+    ...eventVerbs(request, orMissing),
+  };
+}
+
+const orMissing: OrMissing = async (reply) => {
+  try {
+    return await reply;
+  } catch (error) {
+    if (isRefusal(error, "M_NOT_FOUND")) return undefined;
+    throw error;
+  }
+};

@@ -1,0 +1,127 @@
+import { asObject, type Json, objectsOf, path, requireText } from "./json.ts";
+import type { SendRequest } from "./request.ts";
+
+export interface InRoom {
+  readonly roomId: string;
+  /** The user who acts; the application service's own user when left out. */
+  readonly asUser?: string;
+}
+
+/** Rooms: who is in them and what state they have. Nothing here joins, invites or retries behind the caller's back. */
+export interface RoomVerbs {
+  createRoom(options: Json, asUser?: string): Promise<string>;
+  /**
+   * Joins and gives the room's id. `via` names servers that are in the room; it is needed for rooms of other servers
+   * (`server_name` was removed in v1.14).
+   */
+  joinRoom(join: { roomIdOrAlias: string; via?: readonly string[]; asUser?: string }): Promise<string>;
+  leaveRoom(leave: InRoom & { reason?: string }): Promise<void>;
+  invite(invite: InRoom & { userId: string; reason?: string }): Promise<void>;
+  /** The whole current state, as events. */
+  roomState(room: InRoom): Promise<readonly Json[]>;
+  /** One state event with its sender and time, or undefined when the room has none of that type and key. */
+  stateEvent(state: InRoom & { type: string; stateKey: string }): Promise<Json | undefined>;
+  /** Sets state and gives the event id. Not idempotent by itself: the same content twice makes one event on Synapse only. */
+  sendState(state: InRoom & { type: string; stateKey: string; content: Json }): Promise<string>;
+  /** All `m.room.member` events of the room, whatever the membership. */
+  members(room: InRoom): Promise<readonly Json[]>;
+  joinedRooms(asUser?: string): Promise<readonly string[]>;
+  /** The room an alias points to, with servers to join it by; undefined when nobody has it. */
+  resolveAlias(alias: string): Promise<{ roomId: string; servers: readonly string[] } | undefined>;
+  createAlias(alias: string, roomId: string): Promise<void>;
+}
+
+export function roomVerbs(send: SendRequest, orMissing: OrMissing): RoomVerbs {
+  return {
+    async createRoom(options, asUser) {
+      const reply = await send({
+        method: "POST",
+        path: "/_matrix/client/v3/createRoom",
+        asUser,
+        body: options,
+      });
+      return requireText(asObject(reply), "room_id");
+    },
+    async joinRoom({ roomIdOrAlias, via, asUser }) {
+      const reply = await send({
+        method: "POST",
+        path: path`/_matrix/client/v3/join/${roomIdOrAlias}`,
+        asUser,
+        query: { via: via ?? [] },
+        body: {},
+        timeoutMs: joinTimeoutMs,
+      });
+      return requireText(asObject(reply), "room_id");
+    },
+    async leaveRoom({ roomId, asUser, reason }) {
+      const at = path`/_matrix/client/v3/rooms/${roomId}/leave`;
+      await send({ method: "POST", path: at, asUser, body: reason === undefined ? {} : { reason } });
+    },
+    async invite({ roomId, asUser, userId, reason }) {
+      const body = { user_id: userId, ...(reason !== undefined && { reason }) };
+      await send({ method: "POST", path: path`/_matrix/client/v3/rooms/${roomId}/invite`, asUser, body });
+    },
+    ...stateVerbs(send, orMissing),
+    ...directoryVerbs(send, orMissing),
+  };
+}
+
+/** A join of a room on another server may take that long before the homeserver gives up. */
+const joinTimeoutMs = 60_000;
+
+/** The answer, or undefined when the homeserver says that there is no such thing. */
+export type OrMissing = (reply: Promise<unknown>) => Promise<unknown>;
+
+function stateVerbs(
+  send: SendRequest,
+  orMissing: OrMissing,
+): Pick<RoomVerbs, "roomState" | "stateEvent" | "sendState" | "members"> {
+  return {
+    async roomState({ roomId, asUser }) {
+      const at = path`/_matrix/client/v3/rooms/${roomId}/state`;
+      return objectsOf(await send({ method: "GET", path: at, asUser }));
+    },
+    async stateEvent({ roomId, asUser, type, stateKey }) {
+      const at = path`/_matrix/client/v3/rooms/${roomId}/state/${type}/${stateKey}`;
+      const reply = await orMissing(send({ method: "GET", path: at, asUser, query: { format: "event" } }));
+      return reply === undefined ? undefined : asObject(reply);
+    },
+    async sendState({ roomId, asUser, type, stateKey, content }) {
+      const at = path`/_matrix/client/v3/rooms/${roomId}/state/${type}/${stateKey}`;
+      return requireText(
+        asObject(await send({ method: "PUT", path: at, asUser, body: content })),
+        "event_id",
+      );
+    },
+    async members({ roomId, asUser }) {
+      const at = path`/_matrix/client/v3/rooms/${roomId}/members`;
+      return objectsOf(asObject(await send({ method: "GET", path: at, asUser }))["chunk"]);
+    },
+  };
+}
+
+function directoryVerbs(
+  send: SendRequest,
+  orMissing: OrMissing,
+): Pick<RoomVerbs, "joinedRooms" | "resolveAlias" | "createAlias"> {
+  const directory = (alias: string) => path`/_matrix/client/v3/directory/room/${alias}`;
+  return {
+    async joinedRooms(asUser) {
+      const reply = asObject(await send({ method: "GET", path: "/_matrix/client/v3/joined_rooms", asUser }));
+      return textsOf(reply["joined_rooms"]);
+    },
+    async resolveAlias(alias) {
+      const reply = await orMissing(send({ method: "GET", path: directory(alias) }));
+      if (reply === undefined) return undefined;
+      const found = asObject(reply);
+      return { roomId: requireText(found, "room_id"), servers: textsOf(found["servers"]) };
+    },
+    async createAlias(alias, roomId) {
+      await send({ method: "PUT", path: directory(alias), body: { room_id: roomId } });
+    },
+  };
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}

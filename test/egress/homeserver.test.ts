@@ -1,0 +1,109 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { systemClock } from "../../src/kernel/clock.ts";
+import {
+  type Homeserver,
+  homeserverAway,
+  homeserverRefused,
+  openHomeserver,
+} from "../../src/matrix/homeserver/index.ts";
+import { type FakeHomeserver, startFakeHomeserver } from "../support/fake-homeserver.ts";
+
+const roomId = "!a/b:test";
+const ghost = "@dao_sofia:test";
+let fake: FakeHomeserver;
+let homeserver: Homeserver;
+
+beforeEach(async () => {
+  fake = await startFakeHomeserver();
+  homeserver = openHomeserver({ url: fake.url, token: "as-secret", clock: systemClock, timeoutMs: 1_000 });
+  fake.addRoom(roomId, "@microdao:test", ghost);
+});
+afterEach(() => fake.stop());
+
+function send(txnId = "md.1") {
+  return homeserver.sendEvent({
+    roomId,
+    type: "m.room.message",
+    txnId,
+    content: { body: "x" },
+    asUser: ghost,
+  });
+}
+
+describe("the homeserver client", () => {
+  it("53: the user is in user_id and the token in the Authorization header only", async () => {
+    await send();
+    const request = fake.requests.at(-1);
+    expect(request?.query.get("user_id")).toBe(ghost);
+    expect(request?.query.has("access_token")).toBe(false);
+    expect(request?.authorization).toBe("Bearer as-secret");
+    expect(request?.path).toBe("/_matrix/client/v3/rooms/!a%2Fb%3Atest/send/m.room.message/md.1");
+  });
+
+  it("51: a user is registered without being logged in", async () => {
+    await homeserver.registerUser("dao_sofia");
+    expect(fake.requests.at(-1)?.body).toEqual({
+      type: "m.login.application_service",
+      username: "dao_sofia",
+      inhibit_login: true,
+    });
+  });
+
+  it("a refusal carries status, errcode and the time to wait", async () => {
+    fake.fail({ path: /send/ }, { kind: "limited", retryAfter: "3", retryAfterMs: 9 });
+    const error: unknown = await send().catch((thrown: unknown) => thrown);
+    expect(homeserverRefused.is(error) && error.details).toMatchObject({
+      status: 429,
+      errcode: "M_LIMIT_EXCEEDED",
+      retryAfterMs: 3000,
+    });
+  });
+
+  it("62: whatever is no answer of a homeserver is one error, and none of it hangs", async () => {
+    fake.fail(
+      { path: /send/ },
+      { kind: "html", status: 502 },
+      { kind: "html", status: 404 },
+      { kind: "refused", status: 500, errcode: "M_UNKNOWN" },
+      { kind: "cut" },
+      { kind: "dropped" },
+      { kind: "cut-in-body" },
+      { kind: "not-json" },
+      { kind: "slow", ms: 1500 },
+    );
+    const whys: string[] = [];
+    for (let attempt = 0; attempt < 8; attempt += 1) {
+      const error: unknown = await send(`md.${attempt}`).catch((thrown: unknown) => thrown);
+      if (!homeserverAway.is(error)) throw new TypeError(`attempt ${attempt} gave ${String(error)}`);
+      whys.push(error.details.why);
+    }
+    expect(whys.slice(0, 3)).toEqual(["status 502", "status 404", "status 500"]);
+    expect(whys.at(-1)).toBe("it took too long");
+  });
+
+  it("a homeserver that is not there is away", async () => {
+    await fake.stop();
+    const gone = openHomeserver({ url: fake.url, token: "t", clock: systemClock });
+    const error: unknown = await gone.whoami().catch((thrown: unknown) => thrown);
+    expect(homeserverAway.is(error) && error.message).toMatch(/ECONNREFUSED/);
+    fake = await startFakeHomeserver();
+  });
+
+  it("nothing of a token or a body is in an error, however deep one looks", async () => {
+    fake.fail({ path: /send/ }, { kind: "cut" }, { kind: "refused", status: 403, errcode: "M_FORBIDDEN" });
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const error: unknown = await homeserver
+        .sendEvent({ roomId, type: "m.x", txnId: "t", content: { body: "secret words" }, asUser: ghost })
+        .catch((thrown: unknown) => thrown);
+      const { inspect } = await import("node:util");
+      expect(inspect(error, { depth: 20 })).not.toMatch(/as-secret|secret words/);
+    }
+  });
+
+  it("what is not there is undefined, what is forbidden is an error", async () => {
+    const absent = { roomId, type: "m.room.member", stateKey: "@nobody:test", asUser: ghost };
+    expect(await homeserver.stateEvent(absent)).toBeUndefined();
+    const foreign = homeserver.stateEvent({ ...absent, asUser: "@stranger:test" });
+    await expect(foreign).rejects.toSatisfy(homeserverRefused.is);
+  });
+});

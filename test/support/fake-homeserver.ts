@@ -1,0 +1,291 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+
+/** What goes wrong with one request. `cut` and `slow` let the request take effect first, as a real network may. */
+export type Fault =
+  | { readonly kind: "limited"; readonly retryAfter?: string; readonly retryAfterMs?: number }
+  | { readonly kind: "refused"; readonly status: number; readonly errcode: string }
+  | { readonly kind: "html"; readonly status: number }
+  /** The connection ends without an answer, after the request took effect. */
+  | { readonly kind: "cut" }
+  /** The connection ends before anything happened. */
+  | { readonly kind: "dropped" }
+  /** The connection ends in the middle of the answer. */
+  | { readonly kind: "cut-in-body" }
+  | { readonly kind: "not-json" }
+  | { readonly kind: "slow"; readonly ms: number };
+
+export interface RecordedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly authorization: string | undefined;
+  readonly body: Record<string, unknown>;
+}
+
+export interface FakeEvent {
+  readonly event_id: string;
+  readonly type: string;
+  readonly sender: string;
+  readonly room_id: string;
+  readonly state_key?: string;
+  readonly origin_server_ts: number;
+  readonly content: Record<string, unknown>;
+}
+
+interface Room {
+  readonly id: string;
+  readonly events: FakeEvent[];
+  readonly members: Map<string, FakeEvent>;
+}
+
+export interface FakeHomeserver {
+  readonly url: string;
+  readonly requests: readonly RecordedRequest[];
+  readonly users: ReadonlySet<string>;
+  /** The next requests that match meet these faults, one each, in order. */
+  fail(match: { method?: string; path: RegExp }, ...faults: readonly Fault[]): void;
+  /** A room with these members, the first of which made it. */
+  addRoom(roomId: string, ...members: readonly string[]): void;
+  setMembership(roomId: string, userId: string, membership: string, sender?: string): void;
+  membership(roomId: string, userId: string): string;
+  /** The events of a room that are no state, in order. */
+  messages(roomId: string): readonly FakeEvent[];
+  /** Called for every new event that is no state, before the sender has an answer. */
+  onEvent(listener: (event: FakeEvent) => void): void;
+  /** Forgets which transaction ids were seen, as Synapse does when it starts anew. */
+  restart(): void;
+  stop(): Promise<void>;
+}
+
+class Refusal extends Error {
+  readonly status: number;
+  readonly errcode: string;
+  constructor(status: number, errcode: string) {
+    super(errcode);
+    this.status = status;
+    this.errcode = errcode;
+  }
+}
+
+/**
+ * A homeserver that does what Synapse does, as far as the tests of sending need it, and fails on command. It keeps one
+ * event per transaction id and path, whoever the user is, which is what Synapse does for application services.
+ */
+export async function startFakeHomeserver(serverName = "test"): Promise<FakeHomeserver> {
+  const requests: RecordedRequest[] = [];
+  const faults: { method: string | undefined; path: RegExp; queue: Fault[] }[] = [];
+  const world = newWorld(serverName);
+  const server = createServer((request, response) => {
+    void handle(request, response);
+  });
+  const handle = async (request: IncomingMessage, response: ServerResponse) => {
+    const recorded = await read(request);
+    requests.push(recorded);
+    const fault = faults
+      .find(
+        ({ method, path, queue }) =>
+          queue.length > 0 &&
+          path.test(recorded.path) &&
+          (method === undefined || method === recorded.method),
+      )
+      ?.queue.shift();
+    if (fault !== undefined && (await answerBadly(fault, response, () => world.answer(recorded)))) return;
+    const { status, body } = world.answer(recorded);
+    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+  };
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests,
+    users: world.users,
+    fail: ({ method, path }, ...queue) => void faults.push({ method, path, queue: [...queue] }),
+    addRoom(roomId, ...members) {
+      world.rooms.set(roomId, { id: roomId, events: [], members: new Map() });
+      for (const member of members) world.setMembership(roomId, member, "join", member);
+    },
+    setMembership: (roomId, userId, membership, sender) =>
+      world.setMembership(roomId, userId, membership, sender ?? userId),
+    membership: (roomId, userId) => membershipOf(world.room(roomId), userId),
+    messages: (roomId) => world.room(roomId).events.filter((event) => event.state_key === undefined),
+    onEvent: (listener) => void world.listeners.push(listener),
+    restart: () => world.transactions.clear(),
+    async stop() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}
+
+async function read(request: IncomingMessage): Promise<RecordedRequest> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  const url = new URL(request.url ?? "/", "http://localhost");
+  return {
+    method: request.method ?? "GET",
+    path: url.pathname,
+    query: url.searchParams,
+    authorization: request.headers.authorization,
+    body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
+  };
+}
+
+const takesEffect = new Set<Fault["kind"]>(["cut", "cut-in-body", "not-json"]);
+
+/** Whether the fault was the whole answer. */
+async function answerBadly(fault: Fault, response: ServerResponse, effect: () => unknown): Promise<boolean> {
+  if (fault.kind === "slow") {
+    await new Promise((wake) => setTimeout(wake, fault.ms));
+    return false;
+  }
+  if (takesEffect.has(fault.kind)) effect();
+  if (fault.kind === "cut" || fault.kind === "dropped") response.socket?.destroy();
+  else if (fault.kind === "html") reply(response, fault.status, "<h1>Bad Gateway</h1>", "text/html");
+  else if (fault.kind === "not-json") reply(response, 200, "<p>hello</p>");
+  else if (fault.kind === "refused") reply(response, fault.status, errorBody(fault.errcode));
+  else if (fault.kind === "limited") answerLimited(fault, response);
+  else {
+    response.writeHead(200, { "content-type": "application/json", "content-length": "100" });
+    response.write('{"event_');
+    setTimeout(() => response.socket?.destroy(), 20);
+  }
+  return true;
+}
+
+function answerLimited(fault: Fault & { kind: "limited" }, response: ServerResponse): void {
+  if (fault.retryAfter !== undefined) response.setHeader("retry-after", fault.retryAfter);
+  reply(response, 429, errorBody("M_LIMIT_EXCEEDED", { retry_after_ms: fault.retryAfterMs }));
+}
+
+function errorBody(errcode: string, more: object = {}): string {
+  return JSON.stringify({ errcode, error: "as the test wants it", ...more });
+}
+
+function reply(response: ServerResponse, status: number, body: string, type = "application/json"): void {
+  response.writeHead(status, { "content-type": type }).end(body);
+}
+
+function membershipOf(room: Room, userId: string): string {
+  return (room.members.get(userId)?.content["membership"] as string | undefined) ?? "leave";
+}
+
+type Route = (parts: string[], request: RecordedRequest, user: string) => unknown;
+
+function newWorld(serverName: string) {
+  const rooms = new Map<string, Room>();
+  const users = new Set<string>();
+  const transactions = new Map<string, string>();
+  const listeners: ((event: FakeEvent) => void)[] = [];
+  let counter = 0;
+  const room = (roomId: string): Room => {
+    const found = rooms.get(roomId);
+    if (found === undefined) throw new Refusal(404, "M_NOT_FOUND");
+    return found;
+  };
+  const add = (event: Omit<FakeEvent, "event_id" | "origin_server_ts">): FakeEvent => {
+    counter += 1;
+    const whole = { ...event, event_id: `$fake${counter}`, origin_server_ts: Date.now() };
+    room(event.room_id).events.push(whole);
+    if (event.type === "m.room.member") room(event.room_id).members.set(event.state_key ?? "", whole);
+    else for (const listener of listeners) listener(whole);
+    return whole;
+  };
+  const setMembership = (roomId: string, userId: string, membership: string, sender: string) =>
+    add({ type: "m.room.member", room_id: roomId, sender, state_key: userId, content: { membership } });
+  const routes = routesOf({ serverName, users, transactions, room, add, setMembership });
+  return {
+    rooms,
+    users,
+    transactions,
+    listeners,
+    room,
+    setMembership,
+    answer(request: RecordedRequest): { status: number; body: unknown } {
+      try {
+        for (const [pattern, route] of routes) {
+          const match = pattern.exec(`${request.method} ${request.path}`);
+          if (match === null) continue;
+          const user = request.query.get("user_id") ?? `@appservice:${serverName}`;
+          return { status: 200, body: route(match.slice(1).map(decodeURIComponent), request, user) };
+        }
+        throw new Refusal(404, "M_UNRECOGNIZED");
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        return { status: error.status, body: { errcode: error.errcode, error: "refused by the fake" } };
+      }
+    },
+  };
+}
+
+interface Parts {
+  readonly serverName: string;
+  readonly users: Set<string>;
+  readonly transactions: Map<string, string>;
+  readonly room: (roomId: string) => Room;
+  readonly add: (event: Omit<FakeEvent, "event_id" | "origin_server_ts">) => FakeEvent;
+  readonly setMembership: (roomId: string, userId: string, membership: string, sender: string) => FakeEvent;
+}
+
+function routesOf(world: Parts): [RegExp, Route][] {
+  const { serverName, users, transactions, room, add, setMembership } = world;
+  const requireJoined = (roomId: string, userId: string) => {
+    if (membershipOf(room(roomId), userId) !== "join") throw new Refusal(403, "M_FORBIDDEN");
+  };
+  const register: Route = (_parts, { body }) => {
+    const userId = `@${body["username"] as string}:${serverName}`;
+    if (users.has(userId)) throw new Refusal(400, "M_USER_IN_USE");
+    users.add(userId);
+    return { user_id: userId };
+  };
+  const send: Route = ([roomId = "", type = "", txnId = ""], { body, path }, sender) => {
+    requireJoined(roomId, sender);
+    const known = transactions.get(`${path}\n${txnId}`);
+    if (known !== undefined) return { event_id: known };
+    const { event_id } = add({ type, room_id: roomId, sender, content: body });
+    transactions.set(`${path}\n${txnId}`, event_id);
+    return { event_id };
+  };
+  const join: Route = ([roomId = ""], _request, userId) => {
+    if (membershipOf(room(roomId), userId) !== "invite") throw new Refusal(403, "M_FORBIDDEN");
+    setMembership(roomId, userId, "join", userId);
+    return { room_id: roomId };
+  };
+  const invite: Route = ([roomId = ""], { body }, sender) => {
+    requireJoined(roomId, sender);
+    const userId = body["user_id"] as string;
+    if (membershipOf(room(roomId), userId) === "ban") throw new Refusal(403, "M_FORBIDDEN");
+    setMembership(roomId, userId, "invite", sender);
+    return {};
+  };
+  const member: Route = ([roomId = "", userId = ""], _request, asker) => {
+    requireJoined(roomId, asker);
+    const event = room(roomId).members.get(userId);
+    if (event === undefined) throw new Refusal(404, "M_NOT_FOUND");
+    return event;
+  };
+  const messages: Route = ([roomId = ""], { query }, asker) => {
+    requireJoined(roomId, asker);
+    const newestFirst = room(roomId).events.toReversed();
+    const from = Number(query.get("from") ?? 0);
+    const end = from + Number(query.get("limit") ?? 10);
+    const chunk = newestFirst.slice(from, end);
+    return { chunk, state: [], ...(end < newestFirst.length && { end: String(end) }) };
+  };
+  const client = String.raw`/_matrix/client/v3`;
+  const route = (text: string, handler: Route): [RegExp, Route] => [new RegExp(`^${text}$`), handler];
+  return [
+    route(`POST ${client}/register`, register),
+    route(`PUT ${client}/profile/[^/]+/[^/]+`, () => ({})),
+    route(`GET ${client}/account/whoami`, (_parts, _request, user) => ({ user_id: user })),
+    route(`PUT ${client}/rooms/([^/]+)/send/([^/]+)/([^/]+)`, send),
+    route(`PUT ${client}/rooms/([^/]+)/typing/[^/]+`, () => ({})),
+    route(`POST ${client}/join/([^/]+)`, join),
+    route(`POST ${client}/rooms/([^/]+)/invite`, invite),
+    route(`GET ${client}/rooms/([^/]+)/state/m.room.member/([^/]+)`, member),
+    route(`GET ${client}/rooms/([^/]+)/messages`, messages),
+  ];
+}
