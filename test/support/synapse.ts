@@ -8,6 +8,7 @@ import {
   type RegisteredUser,
   type RunningSynapse,
   registerUser,
+  type SynapsePlan,
   startSynapse as startPrivateSynapse,
 } from "../../src/cli/quickstart/synapse/index.ts";
 
@@ -23,8 +24,8 @@ export interface TestSynapse {
   stop(): Promise<void>;
   /** Ends Synapse with SIGKILL; its data stay, so `restart` brings it back. */
   kill(): Promise<void>;
-  /** Stops it if it runs, then starts it at the same address with the same data. */
-  restart(): Promise<void>;
+  /** Stops it if it runs, then starts it at the same address with the same data, from now on with another registration. */
+  restart(changes?: Pick<TestSynapseOptions, "registrationPath">): Promise<void>;
 }
 
 export interface TestSynapseOptions {
@@ -46,11 +47,11 @@ export function synapsePython(): Promise<string> {
 export async function startSynapse(options: TestSynapseOptions = {}): Promise<TestSynapse> {
   const python = await synapsePython();
   const dataDir = await mkdtemp(join(tmpdir(), "microdao-synapse-"));
-  const plan = {
+  let plan: SynapsePlan = {
     dataDir,
     serverName: options.serverName ?? "localhost",
     port: await freePort("127.0.0.1"),
-    registrationPaths: options.registrationPath === undefined ? [] : [options.registrationPath],
+    registrationPaths: pathsOf(options),
     settings: options.settings ?? {},
   };
   let running: RunningSynapse = await startPrivateSynapse(python, plan);
@@ -72,9 +73,14 @@ export async function startSynapse(options: TestSynapseOptions = {}): Promise<Te
       await rm(dataDir, { recursive: true, force: true });
     },
     kill: () => running.kill(),
-    async restart() {
+    async restart(changes = {}) {
       await running.stop();
+      if (changes.registrationPath !== undefined) plan = { ...plan, registrationPaths: pathsOf(changes) };
       running = await startPrivateSynapse(python, plan);
     },
   };
+}
+
+function pathsOf({ registrationPath }: TestSynapseOptions): readonly string[] {
+  return registrationPath === undefined ? [] : [registrationPath];
 }
