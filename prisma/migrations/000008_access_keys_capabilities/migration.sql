@@ -19,7 +19,7 @@ CREATE INDEX access_keys_subject_kind_subject_id_idx ON access_keys (subject_kin
 CREATE INDEX access_keys_microdao_id_idx             ON access_keys (microdao_id);
 
 COMMENT ON TABLE access_keys IS
-  'Keys to the API: whose they are and what state they are in. What they allow stands in the two tables that follow';
+  'Keys to the API: whose they are and what state they are in. What they allow stands in access_key_caps and access_key_bundles';
 COMMENT ON COLUMN access_keys.id           IS 'TypeID ak_…';
 COMMENT ON COLUMN access_keys.subject_kind IS 'user, agent, integration or embassy';
 COMMENT ON COLUMN access_keys.subject_id   IS 'Who acts with the key: prefixed id of the subject';
