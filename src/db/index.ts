@@ -6,4 +6,5 @@ export { type Database, type DatabaseOptions, openDatabase, transact } from "./d
 export { type JobQueue, openJobQueue } from "./job-queue.ts";
 export { writeOutbox } from "./outbox.ts";
 export { type DatabaseFault, databaseAway, faultOf, sqlState } from "./postgres-errors.ts";
+export { microsecondsOf, timeOfMicroseconds } from "./sql-time.ts";
 export type { DbClient, Tx } from "./tx.ts";

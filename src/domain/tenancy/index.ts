@@ -2,8 +2,10 @@
  * Who there is: users, microDAOs and their members. A person who only exists in Matrix is a user with a Matrix id and
  * nothing else. Always true: one row per Matrix id, and the owner of a microDAO is a member of it.
  */
-export { ensureUserByMatrixId, findUserByMatrixId, handleOf, userIdOf } from "./ensure-user.ts";
+export { ensureUserByMatrixId, findUserByMatrixId } from "./ensure-user.ts";
 export { matrixIdInvalid, microdaoMissing, microdaoNameInvalid } from "./errors.ts";
+export { clearProfiles, ensureMatrixUsers, type Profile, recordProfiles } from "./matrix-users.ts";
+export { clearProfiles, ensureMatrixUsers, type Profile, recordProfiles } from "./matrix-users.ts";
 export {
   addMicrodaoMember,
   createMicrodao,
@@ -16,3 +18,4 @@ export {
 } from "./microdaos.ts";
 export type { Microdao, MicrodaoMember, MicrodaoRole, Plan } from "./microdaos-store.ts";
 export type { User } from "./users-store.ts";
+export { userIdOf } from "./user-ids.ts";

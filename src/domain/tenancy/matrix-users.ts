@@ -1,5 +1,5 @@
 import type { Tx } from "../../db/index.ts";
-import { handleOf, userIdOf } from "./ensure-user.ts";
+import { handleOf, userIdOf } from "./user-ids.ts";
 
 /** A profile that a user had from a moment on, as a join event tells it. */
 export interface Profile {

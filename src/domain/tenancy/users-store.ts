@@ -1,4 +1,4 @@
-import type { DbClient, Tx } from "../../db/index.ts";
+import type { DbClient } from "../../db/index.ts";
 
 export interface User {
   readonly id: string;
@@ -14,18 +14,4 @@ export async function selectUserByMatrixId(db: DbClient, matrixId: string): Prom
     matrixId,
   );
   return rows[0];
-}
-
-export async function insertMatrixUser(
-  tx: Tx,
-  user: { id: string; matrixId: string; handle: string },
-): Promise<void> {
-  await tx.db.$executeRawUnsafe(
-    `INSERT INTO users (id, matrix_id, handle, created_at) VALUES ($1::uuid, $2, $3, $4)
-     ON CONFLICT (matrix_id) DO NOTHING`,
-    user.id,
-    user.matrixId,
-    user.handle,
-    tx.now,
-  );
 }

@@ -1,0 +1,89 @@
+import { type Database, transact } from "../../db/index.ts";
+import type { Actor } from "../../kernel/actor.ts";
+import { encodeId } from "../../kernel/ids.ts";
+import { type HashKey, parseToken, secretMatches } from "./access-key-token.ts";
+import { selectKeyToVerify, updateKeyUsed, type VerifiableKeyRow } from "./access-keys-store.ts";
+import type { SubjectKind } from "./decide.ts";
+import { accessKeyExpired, accessKeyInvalid, accessKeyRevoked } from "./errors.ts";
+import { isExpired } from "./revoke-access-key.ts";
+
+/** Who a request comes from: a verified key and its subject. */
+export interface Principal {
+  readonly keyId: string;
+  readonly actor: Actor;
+  readonly capabilities: ReadonlySet<string>;
+  /** What the key is bound to. */
+  readonly scope: { readonly microdaoId: string | null; readonly teamId: string | null };
+  readonly subject: {
+    readonly kind: SubjectKind;
+    /** As stored with the key: `user:93`, `agent:sofia`, `emb_…`, a name. */
+    readonly id: string;
+    /** The row of a user or an agent. */
+    readonly uuid: string | null;
+    readonly active: boolean;
+    /** Where an agent is registered. */
+    readonly microdaoId: string | null;
+    readonly teamId: string | null;
+  };
+}
+
+const usedEveryMs = 60_000;
+
+/**
+ * Whose token this is. One statement, so that a revocation anywhere counts at once; the time of use is written at most
+ * once a minute. Throws `access_key_invalid`, `access_key_revoked`, `access_key_expired`.
+ */
+export async function authenticate(database: Database, hashKey: HashKey, text: string): Promise<Principal> {
+  const token = parseToken(text);
+  if (token === undefined) throw accessKeyInvalid({});
+  const row = await selectKeyToVerify(database.db, token.id);
+  // The secret is compared first and always: who does not hold it learns nothing about the key.
+  const matches = secretMatches(hashKey, token.secret, row?.secretHash);
+  if (row === undefined || !matches) throw accessKeyInvalid({});
+  const now = database.clock.now();
+  if (row.status === "revoked") throw accessKeyRevoked({});
+  if (isExpired(row, now)) throw accessKeyExpired({});
+  const principal = principalOf(row);
+  if (row.lastUsedAt === null || now.getTime() - row.lastUsedAt.getTime() > usedEveryMs) {
+    await recordKeyUsed(database, principal);
+  }
+  return principal;
+}
+
+async function recordKeyUsed(database: Database, { keyId, actor, scope }: Principal): Promise<void> {
+  await transact(database, actor, async (tx) => {
+    if (!(await updateKeyUsed(tx, keyId))) return;
+    tx.emit({
+      topic: "access_key.used",
+      key: `${keyId} ${tx.now.toISOString()}`,
+      at: tx.now,
+      actor,
+      payload: { key_id: keyId },
+      ...scope,
+    });
+  });
+}
+
+function principalOf(row: VerifiableKeyRow): Principal {
+  return {
+    keyId: row.id,
+    actor: actorOf(row),
+    capabilities: new Set(row.capabilities),
+    scope: { microdaoId: row.microdaoId, teamId: row.teamId },
+    subject: {
+      kind: row.subjectKind,
+      id: row.subjectId,
+      uuid: row.subjectUuid,
+      active: row.subjectKind !== "agent" || row.agentStatus === "active",
+      microdaoId: row.agentMicrodaoId,
+      teamId: row.agentTeamId,
+    },
+  };
+}
+
+function actorOf({ subjectKind, subjectId, subjectUuid }: VerifiableKeyRow): Actor {
+  if (subjectKind === "embassy") return { id: subjectId, kind: "embassy" };
+  if (subjectKind === "integration") return { id: subjectId, kind: "service" };
+  const id = subjectUuid === null ? subjectId : encodeId(subjectKind === "agent" ? "ag" : "u", subjectUuid);
+  return { id, kind: subjectKind };
+}

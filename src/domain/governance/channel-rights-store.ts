@@ -1,0 +1,92 @@
+import { type DbClient, microsecondsOf, timeOfMicroseconds } from "../../db/index.ts";
+import type { DecisionInput, Membership } from "./decide.ts";
+
+/** What the database knows about one subject and one channel. */
+export interface ChannelRightsRow {
+  readonly channelId: string;
+  readonly microdaoId: string;
+  readonly teamId: string | null;
+  readonly status: "active" | "unlinked" | "archived";
+  readonly visibility: DecisionInput["visibility"];
+  readonly teamMode: DecisionInput["teamMode"];
+  /** The user's role in the channel's microDAO. */
+  readonly role: string | null;
+  readonly membership: Membership | null;
+  readonly inTeam: boolean;
+  readonly roleAllows: boolean;
+  readonly planAllows: boolean;
+  /** Microseconds since 1970, for pages. */
+  readonly createdUs: bigint;
+}
+
+export interface ChannelRightsQuery {
+  readonly capability: string;
+  readonly userId: string | null;
+  readonly agentId: string | null;
+}
+
+/** `owner` is the role Owner, `admin` Guardian, `member` Member; a guest, or nobody of the microDAO, is a Visitor. */
+const roleBundle = `'bundle.role.' || CASE mm.role WHEN 'owner' THEN 'Owner' WHEN 'admin' THEN 'Guardian'
+  WHEN 'member' THEN 'Member' ELSE 'Visitor' END`;
+
+const bundleHolds = (name: string) => `EXISTS (
+    SELECT 1 FROM bundles b JOIN bundle_caps bc ON bc.bundle_id = b.id JOIN capabilities cap ON cap.id = bc.cap_id
+     WHERE b.name = ${name} AND cap.code = $1)`;
+
+const select = `
+  SELECT c.id::text AS "channelId", c.microdao_id::text AS "microdaoId", c.team_id AS "teamId", c.status,
+         c.visibility, t.mode AS "teamMode", mm.role,
+         coalesce((SELECT membership FROM channel_members WHERE channel_id = c.id AND member_user_id = $2::uuid),
+                  (SELECT membership FROM channel_members WHERE channel_id = c.id AND member_agent_id = $3::uuid))
+           AS membership,
+         EXISTS (SELECT 1 FROM team_members tm WHERE tm.team_id = c.team_id AND tm.user_id = $2::uuid) AS "inTeam",
+         ${bundleHolds(roleBundle)} AS "roleAllows",
+         ${bundleHolds("'bundle.plan.' || m.plan")} AS "planAllows",
+         ${microsecondsOf("c.created_at")} AS "createdUs"
+    FROM channels c
+    JOIN microdaos m ON m.id = c.microdao_id
+    LEFT JOIN teams t ON t.id = c.team_id
+    LEFT JOIN microdao_members mm ON mm.microdao_id = c.microdao_id AND mm.user_id = $2::uuid`;
+
+export async function selectChannelRights(
+  db: DbClient,
+  query: ChannelRightsQuery,
+  channelId: string,
+): Promise<ChannelRightsRow | undefined> {
+  const rows = await db.$queryRawUnsafe<ChannelRightsRow[]>(
+    `${select} WHERE c.id = $4::uuid`,
+    query.capability,
+    query.userId,
+    query.agentId,
+    channelId,
+  );
+  return rows[0];
+}
+
+export interface ChannelRange {
+  readonly microdaoId: string | null;
+  /** Where the page before ended. */
+  readonly after: { readonly createdUs: bigint; readonly id: string } | null;
+  readonly limit: number;
+}
+
+/** The same for many channels, oldest first. */
+export async function selectManyChannelRights(
+  db: DbClient,
+  query: ChannelRightsQuery,
+  range: ChannelRange,
+): Promise<ChannelRightsRow[]> {
+  return db.$queryRawUnsafe<ChannelRightsRow[]>(
+    `${select}
+      WHERE ($4::uuid IS NULL OR c.microdao_id = $4::uuid)
+        AND ($5::bigint IS NULL OR (c.created_at, c.id) > (${timeOfMicroseconds("$5")}, $6::uuid))
+      ORDER BY c.created_at, c.id LIMIT $7`,
+    query.capability,
+    query.userId,
+    query.agentId,
+    range.microdaoId,
+    range.after?.createdUs ?? null,
+    range.after?.id ?? null,
+    range.limit,
+  );
+}

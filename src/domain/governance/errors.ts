@@ -1,0 +1,68 @@
+import { declareError } from "../../kernel/errors.ts";
+import type { DenialCode } from "./decide.ts";
+
+type None = Record<string, never>;
+
+export const accessKeyInvalid = declareError<None>(
+  "access_key_invalid",
+  "unauthenticated",
+  () => "The access key is not known. Send it as: Authorization: Bearer ak_…",
+);
+export const accessKeyRevoked = declareError<None>(
+  "access_key_revoked",
+  "unauthenticated",
+  () => "The access key has been revoked.",
+);
+export const accessKeyExpired = declareError<None>(
+  "access_key_expired",
+  "unauthenticated",
+  () => "The access key has expired.",
+);
+export const accessKeyMissing = declareError<{ id: string }>(
+  "access_key_not_found",
+  "missing",
+  ({ id }) => `There is no access key "${id.slice(0, 80)}".`,
+);
+export const accessKeyRefused = declareError<{ what: string }>(
+  "access_key_refused",
+  "invalid",
+  ({ what }) => what,
+);
+
+export const channelMissing = declareError<None>(
+  "channel_not_found",
+  "missing",
+  () => "There is no such channel, or this key may not see it.",
+);
+
+/** Each reason of a decision as an error with the same code. */
+const denials: Record<DenialCode, (details: { reason: string }) => Error> = {
+  subject_inactive: denial("subject_inactive"),
+  key_lacks_capability: denial("key_lacks_capability"),
+  out_of_scope: denial("out_of_scope"),
+  not_a_member: denial("not_a_member"),
+  banned: denial("banned"),
+  team_confidential: denial("team_confidential"),
+  role_lacks_capability: denial("role_lacks_capability"),
+  plan_lacks_capability: denial("plan_lacks_capability"),
+};
+
+function denial(code: DenialCode) {
+  return declareError<{ reason: string }>(code, "forbidden", ({ reason }) => reason);
+}
+
+export function denied(code: DenialCode, reason: string): Error {
+  return denials[code]({ reason });
+}
+
+export const agentMissing = declareError<{ agent: string }>(
+  "agent_not_found",
+  "missing",
+  ({ agent }) => `There is no agent "${agent.slice(0, 80)}".`,
+);
+export const agentExists = declareError<{ externalId: string }>(
+  "agent_exists",
+  "conflict",
+  ({ externalId }) => `There is an agent "${externalId}" already.`,
+);
+export const agentRefused = declareError<{ what: string }>("agent_refused", "invalid", ({ what }) => what);

@@ -1,0 +1,41 @@
+/**
+ * Who may do what: agents, access keys and their capabilities, the decision over them, and the audit log.
+ * Always true: a secret is never stored, a revocation counts from the next request on, and whatever changes here leaves
+ * a row in the audit log in the same transaction.
+ */
+export { type HashKey, hashKeyOf } from "./access-key-token.ts";
+export type { AccessKeyRow } from "./access-keys-store.ts";
+export {
+  ensureAgent,
+  findAgent,
+  listAgents,
+  type NewAgent,
+  registerAgent,
+  requireAgent,
+  setAgentMatrixId,
+  setAgentStatus,
+} from "./agents.ts";
+export type { Agent, AgentKind, AgentStatus } from "./agents-store.ts";
+export { type AuditEntry, audit } from "./audit.ts";
+export { authenticate, type Principal } from "./authenticate.ts";
+export {
+  type AuthorizedChannel,
+  authorize,
+  type ChannelPlace,
+  findChannelsAllowed,
+  requireCapability,
+} from "./authorize.ts";
+export { type CreatedAccessKey, createAccessKey, type NewAccessKey } from "./create-access-key.ts";
+export { type Decision, type DecisionInput, type DenialCode, decide, type SubjectKind } from "./decide.ts";
+export {
+  accessKeyExpired,
+  accessKeyInvalid,
+  accessKeyMissing,
+  accessKeyRefused,
+  accessKeyRevoked,
+  agentExists,
+  agentMissing,
+  agentRefused,
+  channelMissing,
+} from "./errors.ts";
+export { listAccessKeys, revokeAccessKey } from "./revoke-access-key.ts";
