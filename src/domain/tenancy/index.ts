@@ -5,7 +5,6 @@
 export { ensureUserByMatrixId, findUserByMatrixId } from "./ensure-user.ts";
 export { matrixIdInvalid, microdaoMissing, microdaoNameInvalid } from "./errors.ts";
 export { clearProfiles, ensureMatrixUsers, type Profile, recordProfiles } from "./matrix-users.ts";
-export { clearProfiles, ensureMatrixUsers, type Profile, recordProfiles } from "./matrix-users.ts";
 export {
   addMicrodaoMember,
   createMicrodao,
