@@ -107,14 +107,14 @@ async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) =
       actor,
       now,
       emit: (event) => void events.push(event),
-      enqueue: (spec, payload) => void jobs.push({ spec, payload } as PendingJob),
+      enqueue: (spec, payload) => void jobs.push({ name: spec.name, key: spec.key?.(payload), payload }),
     };
     const value = await work(tx);
     await writeOutbox(db, events, now);
     if (jobs.length > 0) await requireQueue(database).insert(db, jobs);
     return value;
   });
-  if (jobs.length > 0) requireQueue(database).wake(new Set(jobs.map((job) => job.spec.name)));
+  if (jobs.length > 0) requireQueue(database).wake(new Set(jobs.map(({ name }) => name)));
   return result;
 }
 

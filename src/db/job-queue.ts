@@ -6,9 +6,13 @@ import type { DbClient } from "./tx.ts";
 
 /** A job to be written with the transaction that asks for it. */
 export interface PendingJob {
-  readonly spec: JobSpec<object>;
+  readonly name: string;
+  readonly key: string | undefined;
   readonly payload: object;
 }
+
+/** A kind of job, whatever its payload. */
+export type AnyJobSpec = Pick<JobSpec<never>, "name" | "retryLimit">;
 
 export interface JobQueue {
   /** Writes jobs through an open transaction. A job with a key that was ever queued before is not queued again. */
@@ -16,7 +20,11 @@ export interface JobQueue {
   /** Tells this process's workers that jobs were committed, so that they need not wait for the next poll. */
   wake(names: Iterable<string>): void;
   /** Handles jobs of one kind until the queue is closed. `concurrency` handlers run at a time. */
-  work(spec: JobSpec<object>, concurrency: number, handle: (payload: object) => Promise<void>): Promise<void>;
+  work<P extends object>(
+    spec: JobSpec<P>,
+    concurrency: number,
+    handle: (payload: P) => Promise<void>,
+  ): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -26,11 +34,7 @@ const pollingSeconds = 2;
  * Background work on pg-boss. Its tables are in the schema `pgboss`, made and kept by itself.
  * `specs` is every kind of job there is: a queue must exist before a transaction may insert into it.
  */
-export async function openJobQueue(
-  url: string,
-  specs: readonly JobSpec<object>[],
-  log: Log,
-): Promise<JobQueue> {
+export async function openJobQueue(url: string, specs: readonly AnyJobSpec[], log: Log): Promise<JobQueue> {
   const boss = new PgBoss({
     connectionString: url,
     max: 3,
@@ -51,20 +55,23 @@ export async function openJobQueue(
   const workers = new Map<string, string[]>();
   return {
     async insert(db, jobs) {
-      for (const [name, group] of Map.groupBy(jobs, (job) => job.spec.name)) {
-        const rows = group.map(({ spec, payload }) => {
-          const key = spec.key?.(payload);
-          return key === undefined ? { data: payload } : { id: uuidOfName(`${name}\n${key}`), data: payload };
-        });
+      for (const [name, group] of Map.groupBy(jobs, (job) => job.name)) {
+        const rows = group.map(({ key, payload }) =>
+          key === undefined ? { data: payload } : { id: uuidOfName(`${name}\n${key}`), data: payload },
+        );
         await boss.insert(name, rows, { db: fromPrisma(db) });
       }
     },
     wake(names) {
       for (const name of names) for (const id of workers.get(name) ?? []) boss.notifyWorker(id);
     },
-    async work(spec, concurrency, handle) {
+    async work<P extends object>(
+      spec: JobSpec<P>,
+      concurrency: number,
+      handle: (payload: P) => Promise<void>,
+    ) {
       for (let lane = 0; lane < concurrency; lane += 1) {
-        const id = await boss.work<object>(
+        const id = await boss.work<P>(
           spec.name,
           { batchSize: 1, pollingIntervalSeconds: pollingSeconds },
           async ([job]) => {

@@ -26,9 +26,13 @@ export type MessageKind =
   | "poll"
   | "encrypted"
   | "redacted"
+  | "invalid"
   | "other";
 
-/** What a message says, as far as the database may know: a preview and small typed facts, never the full text. */
+/**
+ * What a message says, as far as the database may know: a preview and small typed facts, never the full text.
+ * `redacted` came without content; `invalid` is an edit without new content, kept and never shown.
+ */
 export interface Content {
   readonly kind: MessageKind;
   /** Plain text, at most 280 characters, cut at a grapheme; empty when encrypted, confidential or redacted. */
@@ -42,8 +46,19 @@ export interface MessageFact extends EventFact {
   readonly content: Content;
   readonly threadRoot: string | null;
   readonly replyTo: string | null;
+  /** What automatic replies may look at. Never stored; null when nothing may react (encrypted, redacted, media). */
+  readonly said: Said | null;
   /** The uuid of the `matrix.sends` row that the event's content claims to come from. Believed only if the sender matches. */
   readonly sendId: string | null;
+}
+
+/** The words of a fresh message, kept in memory until the transaction that records it has decided who reacts. */
+export interface Said {
+  readonly msgtype: string;
+  /** Plain text without a reply fallback, at most 4,000 characters. */
+  readonly text: string;
+  /** Matrix user ids of `m.mentions.user_ids`. */
+  readonly mentions: readonly string[];
 }
 
 /** `m.replace` (client-server API, "Event replacements"). Applied only if it is the target's sender's own. */
@@ -89,10 +104,12 @@ export interface StateFact extends EventFact {
 /** Where facts come from: pushed as they happen, read back from history, or the state of a room when it was linked. */
 export type FactSource = "push" | "backfill" | "snapshot";
 
-/** What `recordFacts` did. Lists hold Matrix event ids. */
+/** What `recordFacts` did. */
 export interface Recorded {
   /** Messages that no earlier call had recorded, in the order given. */
   readonly newMessages: readonly MessageFact[];
+  /** Membership changes that no earlier call had recorded. */
+  readonly newMembers: readonly MemberFact[];
   /** Facts that were known already. */
   readonly duplicates: number;
   /** Facts of rooms that are not mirrored. */

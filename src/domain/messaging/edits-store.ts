@@ -1,0 +1,98 @@
+import type { Tx } from "../../db/index.ts";
+
+/** A message whose shown content changed because of its edits. */
+export interface RevisedMessage {
+  readonly id: string;
+  readonly eventId: string;
+  readonly channelId: string;
+  readonly kind: string;
+  readonly preview: string;
+  readonly senderId: string;
+  readonly senderIsAgent: boolean;
+  /** The edit that is shown now; null when the original is shown again. */
+  readonly editEventId: string | null;
+  /** Milliseconds since 1970. */
+  readonly ts: number;
+}
+
+/**
+ * Makes these messages show their latest valid edit: same channel, same sender, not redacted, with new content, the
+ * greatest (`origin_server_ts`, `event_id`) wins. With none left, the original shows again.
+ * Source: client-server API, "Validity of replacement events" and "Applying m.new_content".
+ * Edits of a redacted message lose their text; edits whose message is here are no longer parked.
+ */
+export async function applyEdits(tx: Tx, targets: readonly string[]): Promise<RevisedMessage[]> {
+  return tx.db.$queryRawUnsafe<RevisedMessage[]>(
+    `WITH target AS MATERIALIZED (
+       SELECT m.*, COALESCE(m.sender_user_id, m.sender_agent_id) AS sender_id
+         FROM messages m WHERE m.matrix_event_id = ANY($1::text[])
+     ), best AS (
+       SELECT DISTINCT ON (t.id) t.id, e.event_id, e.kind, e.preview, e.metadata, e.origin_server_ts
+         FROM target t
+         JOIN matrix.edits e ON e.target_event_id = t.matrix_event_id AND e.channel_id = t.channel_id
+                            AND e.sender_id = t.sender_id AND NOT e.redacted AND e.kind <> 'invalid'
+        ORDER BY t.id, e.origin_server_ts DESC, e.event_id COLLATE "C" DESC
+     ), wanted AS (
+       SELECT t.id, t.matrix_event_id, t.sender_id, t.sender_agent_id IS NOT NULL AS is_agent, b.event_id,
+              CASE WHEN b.id IS NULL THEN t.original ->> 'kind' ELSE b.kind END AS kind,
+              CASE WHEN b.id IS NULL THEN t.original ->> 'preview' ELSE b.preview END AS preview,
+              CASE WHEN b.id IS NULL THEN NULLIF(t.original -> 'metadata', 'null') ELSE b.metadata END AS metadata,
+              CASE WHEN b.id IS NULL THEN NULL
+                   ELSE COALESCE(t.original, jsonb_build_object('kind', t.kind, 'preview', t.content_preview,
+                                                                'metadata', t.metadata)) END AS original,
+              to_timestamp(b.origin_server_ts / 1000.0) AS edited_at, b.origin_server_ts
+         FROM target t LEFT JOIN best b ON b.id = t.id
+        WHERE t.redacted_at IS NULL AND (b.id IS NOT NULL OR t.original IS NOT NULL)
+     ), revised AS (
+       UPDATE messages m
+          SET kind = w.kind, content_preview = w.preview, metadata = w.metadata, original = w.original,
+              edited_at = w.edited_at
+         FROM wanted w
+        WHERE m.id = w.id
+          AND (m.kind, m.content_preview, m.metadata, m.original, m.edited_at)
+              IS DISTINCT FROM (w.kind, w.preview, w.metadata, w.original, w.edited_at)
+       RETURNING m.id, m.matrix_event_id, m.channel_id, m.kind, m.content_preview, w.sender_id, w.is_agent, w.event_id,
+                 w.origin_server_ts
+     ), emptied AS (
+       UPDATE matrix.edits e
+          SET parked = false,
+              preview = CASE WHEN t.redacted_at IS NULL THEN e.preview ELSE '' END,
+              metadata = CASE WHEN t.redacted_at IS NULL THEN e.metadata END
+         FROM target t
+        WHERE e.target_event_id = t.matrix_event_id AND e.channel_id = t.channel_id AND e.parked
+     )
+     SELECT id::text AS id, matrix_event_id AS "eventId", channel_id::text AS "channelId", kind,
+            content_preview AS preview, sender_id::text AS "senderId", is_agent AS "senderIsAgent",
+            event_id AS "editEventId", COALESCE(origin_server_ts, 0)::float8 AS ts
+       FROM revised`,
+    targets,
+  );
+}
+
+/** A reaction whose message is here. */
+export interface AppliedReaction {
+  readonly eventId: string;
+  readonly messageId: string;
+  readonly channelId: string;
+  readonly key: string;
+  readonly senderId: string;
+  readonly senderIsAgent: boolean;
+  /** Milliseconds since 1970. */
+  readonly ts: number;
+  /** Taken back before its message came. */
+  readonly redacted: boolean;
+}
+
+/** Joins parked reactions to these messages. */
+export async function applyReactions(tx: Tx, targets: readonly string[]): Promise<AppliedReaction[]> {
+  return tx.db.$queryRawUnsafe<AppliedReaction[]>(
+    `UPDATE matrix.reactions x SET parked = false
+       FROM messages m
+      WHERE x.parked AND x.target_event_id = ANY($1::text[])
+        AND m.matrix_event_id = x.target_event_id AND m.channel_id = x.channel_id
+     RETURNING x.event_id AS "eventId", m.id::text AS "messageId", x.channel_id::text AS "channelId", x.key,
+               x.sender_id::text AS "senderId", EXISTS (SELECT 1 FROM agents a WHERE a.id = x.sender_id) AS "senderIsAgent",
+               x.origin_server_ts::float8 AS ts, x.redacted`,
+    targets,
+  );
+}

@@ -1,0 +1,202 @@
+import type { Tx } from "../../db/index.ts";
+import { bug } from "../../kernel/errors.ts";
+import { encodeId, newUuid, uuidOfName } from "../../kernel/ids.ts";
+import { ensureUserByMatrixId, matrixIdInvalid } from "../tenancy/index.ts";
+import { provisionalSlug, slugOf } from "./channel-slug.ts";
+import {
+  type ChannelLink,
+  chooseSlug,
+  findChannelLink,
+  insertRoom,
+  type LinkedRoom,
+  lockLinkedRoom,
+  updateInviter,
+  updateRoomStatus,
+} from "./rooms-store.ts";
+
+export interface RoomToLink {
+  readonly roomId: string;
+  /** The uuid of the microDAO that a room nobody linked before belongs to. */
+  readonly microdaoId: string;
+  /** Who invited the bot; null when an operator links the room. */
+  readonly inviter: string | null;
+}
+
+/**
+ * Makes ready for mirroring a room that nobody linked before: its channel, found or made, and its `matrix.rooms` row,
+ * status `joining`. From the commit on, everything that is pushed becomes rows, which is why it comes before the bot
+ * joins. Safe to repeat and to run twice at once.
+ */
+export async function linkChannel(tx: Tx, room: RoomToLink): Promise<LinkedRoom> {
+  const known = await reopenChannel(tx, room.roomId, room.inviter);
+  if (known !== undefined) return known;
+  const channelId = await ensureChannel(tx, room);
+  await insertRoom(tx, { roomId: room.roomId, channelId, invitedBy: room.inviter });
+  const linked = await lockLinkedRoom(tx, room.roomId);
+  if (linked === undefined) throw bug("a room that was just written is not there");
+  return linked;
+}
+
+/**
+ * A room that was linked before: one that was left or unlinked goes back to `joining` with the channel it had, any
+ * other stays as it is. Undefined when nobody linked the room yet.
+ */
+export async function reopenChannel(
+  tx: Tx,
+  roomId: string,
+  inviter: string | null,
+): Promise<LinkedRoom | undefined> {
+  const known = await lockLinkedRoom(tx, roomId);
+  if (known === undefined || known.status === "joining" || known.status === "joined") return known;
+  await updateRoomStatus(tx, roomId, { status: "joining", mirrored: known.channelId !== null });
+  await updateInviter(tx, roomId, inviter);
+  return lockLinkedRoom(tx, roomId);
+}
+
+/** The bot is not in the room any more, and nobody asked it to leave. What happens there without it is not pushed. */
+export async function markRoomLeft(tx: Tx, roomId: string): Promise<void> {
+  const room = await lockLinkedRoom(tx, roomId);
+  if (room?.status !== "joined" && room?.status !== "joining") return;
+  await updateRoomStatus(tx, roomId, { status: "left", mirrored: room.mirrored });
+}
+
+/** What is known about a room once the bot is in it and has read its state. */
+export interface RoomIdentity {
+  readonly alias: string | null;
+  readonly name: string | null;
+}
+
+/**
+ * The room has been joined and its state recorded: status `joined`, a slug after the room's own name (or `slug`, if
+ * an operator chose one) and `channel.created`. Undefined when the room is not `joining`: another attempt was first.
+ */
+export async function finishLink(
+  tx: Tx,
+  roomId: string,
+  identity: RoomIdentity,
+): Promise<ChannelLink | undefined> {
+  const room = await lockLinkedRoom(tx, roomId);
+  if (room?.status !== "joining" || room.channelId === null) return undefined;
+  await updateRoomStatus(tx, roomId, { status: "joined", mirrored: true });
+  const before = await requireChannelLink(tx, room.channelId);
+  const wanted = before.slug === provisionalSlug(roomId) ? (slugOf(identity) ?? before.slug) : before.slug;
+  const { microdaoId, channelId } = before;
+  const slug = wanted === before.slug ? wanted : await chooseSlug(tx, { microdaoId, channelId, wanted });
+  await tx.db.$executeRawUnsafe(
+    `UPDATE channels SET slug = $2, status = 'active', unlinked_at = NULL WHERE id = $1::uuid`,
+    channelId,
+    slug,
+  );
+  const link = await requireChannelLink(tx, channelId);
+  tellLinked(tx, roomId, link, before.status);
+  return link;
+}
+
+/**
+ * The room could not be joined. A channel that never held anything goes again, so that invitations which are taken
+ * back leave nothing behind; any other keeps its rows and the room counts as left.
+ */
+export async function abandonLink(tx: Tx, roomId: string): Promise<void> {
+  const room = await lockLinkedRoom(tx, roomId);
+  if (room?.status !== "joining") return;
+  await updateRoomStatus(tx, roomId, { status: "left", mirrored: true });
+  if (room.channelId !== null) await deleteEmptyChannel(tx, room.channelId);
+}
+
+/** The room is a space: it has no channel, and what is said in it is not mirrored. */
+export async function turnIntoSpace(tx: Tx, roomId: string): Promise<void> {
+  const room = await lockLinkedRoom(tx, roomId);
+  if (room === undefined) return;
+  await tx.db.$executeRawUnsafe(
+    `UPDATE matrix.rooms SET status = 'joined', mirrored = false, channel_id = NULL, updated_at = $2
+      WHERE room_id = $1`,
+    roomId,
+    tx.now,
+  );
+  if (room.channelId === null) return;
+  await tx.db.$executeRawUnsafe(`DELETE FROM channel_members WHERE channel_id = $1::uuid`, room.channelId);
+  await deleteEmptyChannel(tx, room.channelId);
+}
+
+export async function requireChannelLink(tx: Tx, channelId: string): Promise<ChannelLink> {
+  const link = await findChannelLink(tx.db, channelId);
+  if (link === undefined) throw bug("a linked room has no channel");
+  return link;
+}
+
+/** Two transactions that link one room at once: the second waits for the first and finds its channel. */
+async function ensureChannel(tx: Tx, room: RoomToLink): Promise<string> {
+  const [existing] = await tx.db.$queryRawUnsafe<{ id: string }[]>(
+    `SELECT id::text AS id FROM channels WHERE matrix_room_id = $1`,
+    room.roomId,
+  );
+  if (existing !== undefined) return existing.id;
+  const channelId = newUuid(tx.now);
+  const wanted = provisionalSlug(room.roomId);
+  const slug = await chooseSlug(tx, { microdaoId: room.microdaoId, channelId, wanted });
+  await tx.db.$executeRawUnsafe(
+    `INSERT INTO channels (id, slug, name, microdao_id, matrix_room_id, visibility, created_by_user_id, created_at)
+     VALUES ($1::uuid, $2, $3, $4::uuid, $3, 'private', $5::uuid, $6)
+     ON CONFLICT DO NOTHING`,
+    channelId,
+    slug,
+    room.roomId,
+    room.microdaoId,
+    await creatorOf(tx, room.inviter),
+    tx.now,
+  );
+  const [made] = await tx.db.$queryRawUnsafe<{ id: string }[]>(
+    `SELECT id::text AS id FROM channels WHERE matrix_room_id = $1`,
+    room.roomId,
+  );
+  if (made === undefined) throw bug("a channel could be neither found nor made");
+  return made.id;
+}
+
+async function creatorOf(tx: Tx, inviter: string | null): Promise<string | null> {
+  if (inviter === null) return null;
+  try {
+    return (await ensureUserByMatrixId(tx, inviter)).id;
+  } catch (error) {
+    if (matrixIdInvalid.is(error)) return null;
+    throw error;
+  }
+}
+
+async function deleteEmptyChannel(tx: Tx, channelId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `DELETE FROM channels c WHERE c.id = $1::uuid
+        AND NOT EXISTS (SELECT 1 FROM messages WHERE channel_id = c.id)
+        AND NOT EXISTS (SELECT 1 FROM channel_members WHERE channel_id = c.id)
+        AND NOT EXISTS (SELECT 1 FROM agent_sessions WHERE channel_id = c.id)`,
+    channelId,
+  );
+}
+
+/** The first link of a room is `channel.created`, told once however often it is linked; a later one is an update. */
+function tellLinked(tx: Tx, roomId: string, link: ChannelLink, statusBefore: string): void {
+  const payload = channelPayload(roomId, link);
+  const { microdaoId } = link;
+  const key = link.channelId;
+  tx.emit({ topic: "channel.created", key, at: link.createdAt, actor: tx.actor, payload, microdaoId });
+  if (statusBefore === "active") return;
+  tx.emit({
+    topic: "channel.updated",
+    key: `${key}:linked:${tx.now.getTime()}`,
+    at: tx.now,
+    actor: tx.actor,
+    payload,
+    microdaoId,
+  });
+}
+
+export function channelPayload(roomId: string, link: ChannelLink): Record<string, unknown> {
+  return {
+    channel_id: encodeId("c", link.channelId),
+    room_id: roomId,
+    microdao_id: link.microdaoExternalId,
+    slug: link.slug,
+    name: link.name,
+    status: link.status,
+  };
+}

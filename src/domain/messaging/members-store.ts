@@ -1,0 +1,150 @@
+import type { Tx } from "../../db/index.ts";
+
+export interface MemberEventRow {
+  readonly event_id: string;
+  readonly room_id: string;
+  readonly user_id: string;
+  readonly sender: string;
+  readonly ts: number;
+  readonly membership: string;
+  readonly display_name: string | null;
+  readonly avatar_url: string | null;
+  readonly is_guest: boolean;
+  readonly redacted: boolean;
+}
+
+/** Writes member events; gives the event ids that were not there before. */
+export async function insertMemberEvents(tx: Tx, rows: readonly MemberEventRow[]): Promise<string[]> {
+  if (rows.length === 0) return [];
+  const inserted = await tx.db.$queryRawUnsafe<{ event_id: string }[]>(
+    `INSERT INTO matrix.member_events (event_id, room_id, user_id, sender, origin_server_ts, membership, display_name,
+                                       avatar_url, is_guest, redacted)
+     SELECT f.event_id, f.room_id, f.user_id, f.sender, f.ts, f.membership, f.display_name, f.avatar_url, f.is_guest,
+            f.redacted
+       FROM json_to_recordset($1::json)
+         AS f(event_id text, room_id text, user_id text, sender text, ts bigint, membership text, display_name text,
+              avatar_url text, is_guest boolean, redacted boolean)
+     ON CONFLICT DO NOTHING
+     RETURNING event_id`,
+    JSON.stringify(rows),
+  );
+  return inserted.map((row) => row.event_id);
+}
+
+/** Whose membership in which room is to be derived again. `member_id` is the user's or agent's uuid. */
+export interface TouchedMember {
+  readonly room_id: string;
+  readonly channel_id: string;
+  readonly user_id: string;
+  readonly member_id: string;
+  readonly is_agent: boolean;
+  /** The row's id should it not exist yet. */
+  readonly row_id: string;
+}
+
+export interface ChangedMember {
+  readonly channelId: string;
+  readonly userId: string;
+  readonly memberId: string;
+  readonly isAgent: boolean;
+  readonly role: string;
+  readonly membership: string;
+  readonly membershipBefore: string | null;
+  /** The member event that decides, and its time in milliseconds since 1970. */
+  readonly eventId: string;
+  readonly ts: number;
+}
+
+/**
+ * Derives `channel_members` from the member events: the latest by (`origin_server_ts`, `event_id`) decides; `joined_at`
+ * is the first join of the last unbroken stay, `left_at` the first leave or ban after it.
+ */
+export async function deriveMembers(tx: Tx, touched: readonly TouchedMember[]): Promise<ChangedMember[]> {
+  if (touched.length === 0) return [];
+  return tx.db.$queryRawUnsafe<ChangedMember[]>(
+    `WITH touched AS MATERIALIZED (
+       SELECT * FROM json_to_recordset($1::json)
+         AS t(room_id text, channel_id uuid, user_id text, member_id uuid, is_agent boolean, row_id uuid)
+     ), derived AS MATERIALIZED (
+       SELECT t.*, latest.event_id, latest.origin_server_ts, latest.membership, latest.display_name, latest.avatar_url,
+              to_timestamp(stay.began / 1000.0) AS joined_at, to_timestamp(stay.ended / 1000.0) AS left_at,
+              before.membership AS membership_before,
+              ${roleOf("latest.is_guest")} AS role
+         FROM touched t
+         JOIN matrix.rooms r ON r.room_id = t.room_id
+        CROSS JOIN LATERAL (
+          SELECT e.* FROM matrix.member_events e
+           WHERE e.room_id = t.room_id AND e.user_id = t.user_id
+           ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) latest
+         LEFT JOIN LATERAL (
+          SELECT e.origin_server_ts AS ts, e.event_id COLLATE "C" AS id FROM matrix.member_events e
+           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND e.membership = 'join'
+           ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) last_join ON true
+         LEFT JOIN LATERAL (
+          SELECT e.origin_server_ts AS ts, e.event_id COLLATE "C" AS id FROM matrix.member_events e
+           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND e.membership <> 'join'
+             AND (e.origin_server_ts, e.event_id COLLATE "C") < (last_join.ts, last_join.id)
+           ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) away ON true
+         LEFT JOIN LATERAL (
+          SELECT min(e.origin_server_ts) FILTER (
+                   WHERE e.membership = 'join'
+                     AND (away.ts IS NULL OR (e.origin_server_ts, e.event_id COLLATE "C") > (away.ts, away.id))) AS began,
+                 min(e.origin_server_ts) FILTER (
+                   WHERE e.membership IN ('leave', 'ban')
+                     AND (e.origin_server_ts, e.event_id COLLATE "C") > (last_join.ts, last_join.id)) AS ended
+            FROM matrix.member_events e
+           WHERE e.room_id = t.room_id AND e.user_id = t.user_id) stay ON true
+         LEFT JOIN channel_members before
+           ON before.channel_id = t.channel_id
+          AND (before.member_user_id = t.member_id OR before.member_agent_id = t.member_id)
+     ), people AS (
+       INSERT INTO channel_members (id, channel_id, member_user_id, role, membership, display_name, avatar_url, joined_at, left_at)
+       SELECT row_id, channel_id, member_id, role, membership, display_name, avatar_url, joined_at, left_at
+         FROM derived WHERE NOT is_agent
+       ON CONFLICT (channel_id, member_user_id) DO UPDATE
+         SET (role, membership, display_name, avatar_url, joined_at, left_at)
+           = (EXCLUDED.role, EXCLUDED.membership, EXCLUDED.display_name, EXCLUDED.avatar_url, EXCLUDED.joined_at, EXCLUDED.left_at)
+     ), agents AS (
+       INSERT INTO channel_members (id, channel_id, member_agent_id, role, membership, display_name, avatar_url, joined_at, left_at)
+       SELECT row_id, channel_id, member_id, role, membership, display_name, avatar_url, joined_at, left_at
+         FROM derived WHERE is_agent
+       ON CONFLICT (channel_id, member_agent_id) DO UPDATE
+         SET (role, membership, display_name, avatar_url, joined_at, left_at)
+           = (EXCLUDED.role, EXCLUDED.membership, EXCLUDED.display_name, EXCLUDED.avatar_url, EXCLUDED.joined_at, EXCLUDED.left_at)
+     )
+     SELECT channel_id::text AS "channelId", user_id AS "userId", member_id::text AS "memberId", is_agent AS "isAgent", role,
+            membership, membership_before AS "membershipBefore", event_id AS "eventId", origin_server_ts::float8 AS ts
+       FROM derived WHERE membership_before IS DISTINCT FROM membership`,
+    JSON.stringify(touched),
+  );
+}
+
+/** Gives every member of these rooms the role that the rooms' powers give them now. */
+export async function deriveRoles(tx: Tx, roomIds: readonly string[]): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `WITH wanted AS (
+       SELECT m.id, ${roleOf("latest.is_guest")} AS role
+         FROM matrix.rooms r
+         JOIN channel_members m ON m.channel_id = r.channel_id
+         CROSS JOIN LATERAL (
+           SELECT COALESCE(u.matrix_id, a.matrix_id) AS user_id, a.id IS NOT NULL AS is_agent
+             FROM (SELECT 1) one
+             LEFT JOIN users u ON u.id = m.member_user_id
+             LEFT JOIN agents a ON a.id = m.member_agent_id) t
+         LEFT JOIN LATERAL (
+           SELECT e.is_guest FROM matrix.member_events e
+            WHERE e.room_id = r.room_id AND e.user_id = t.user_id
+            ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) latest ON true
+        WHERE r.room_id = ANY($1::text[]))
+     UPDATE channel_members m SET role = w.role FROM wanted w WHERE w.id = m.id AND m.role <> w.role`,
+    roomIds,
+  );
+}
+
+/** SQL for the role of `t.user_id` in the room `r`. Creators stand above every level; Matrix has 100 for admins, 50 for moderators. */
+function roleOf(isGuest: string): string {
+  const level = "COALESCE((r.power_users ->> t.user_id)::bigint, r.power_default)";
+  return `CASE WHEN t.is_agent THEN 'agent' WHEN ${isGuest} THEN 'guest'
+               WHEN t.user_id = ANY(r.creators) OR ${level} >= 100 THEN 'owner'
+               WHEN ${level} >= 50 THEN 'admin' ELSE 'member' END`;
+}

@@ -1,0 +1,58 @@
+import type { Tx } from "../../db/index.ts";
+import { encodeId } from "../../kernel/ids.ts";
+import { type Batch, roomOf, roomOfChannel } from "./batch.ts";
+import { describeRoom, powersOf } from "./describe-room.ts";
+import type { StateFact } from "./facts.ts";
+import { deriveRoles } from "./members-store.ts";
+import { insertStateEvents, readRoomState, writeDescriptions } from "./state-store.ts";
+
+/** Writes down state events; gives those that were new. */
+export async function recordState(tx: Tx, facts: readonly StateFact[]): Promise<readonly StateFact[]> {
+  const inserted = new Set(
+    await insertStateEvents(
+      tx,
+      facts.map((fact) => ({
+        event_id: fact.eventId,
+        room_id: fact.roomId,
+        type: fact.stateType,
+        state_key: fact.stateKey,
+        sender: fact.sender,
+        ts: fact.ts,
+        content: fact.redacted ? {} : fact.content,
+        redacted: fact.redacted,
+      })),
+    ),
+  );
+  return facts.filter(({ eventId }) => inserted.has(eventId));
+}
+
+/** Derives what these rooms' state says of their channels: columns, powers and, from the powers, everybody's role. */
+export async function settleState(tx: Tx, batch: Batch, roomIds: readonly string[]): Promise<void> {
+  if (roomIds.length === 0) return;
+  const described = (await readRoomState(tx, roomIds)).map(({ roomId, state, encryptedEver }) => {
+    const room = roomOf(batch, { roomId });
+    return {
+      roomId,
+      channelId: room.channelId,
+      current: room.current,
+      encrypted: encryptedEver,
+      description: describeRoom(state, room.spaceId),
+      powers: powersOf(state),
+    };
+  });
+  const changed = await writeDescriptions(tx, described);
+  if (changed.powers.length > 0) await deriveRoles(tx, changed.powers);
+  for (const channelId of changed.channels) {
+    const room = roomOfChannel(batch, channelId);
+    const found = described.find((entry) => entry.channelId === channelId && entry.current);
+    tx.emit({
+      topic: "channel.updated",
+      key: `${channelId}\n${tx.now.getTime()}`,
+      at: tx.now,
+      actor: tx.actor,
+      microdaoId: encodeId("md", room.microdaoId),
+      teamId: room.teamId,
+      payload: { channel_id: encodeId("c", channelId), matrix_room_id: room.roomId, ...found?.description },
+    });
+  }
+}

@@ -1,0 +1,147 @@
+import type { DbClient, Tx } from "../../db/index.ts";
+import { firstFreeSlug } from "./channel-slug.ts";
+
+/**
+ * How the bridge stands to a room.
+ * `joining` linking has begun; `joined` the bot is in and, if `mirrored`, what happens becomes rows; `left` the bot was
+ * removed; `unlinked` somebody asked to stop, and the bot leaves.
+ */
+export type RoomStatus = "joining" | "joined" | "left" | "unlinked";
+
+export interface LinkedRoom {
+  readonly roomId: string;
+  /** Null for a space: it is no chat room. */
+  readonly channelId: string | null;
+  readonly status: RoomStatus;
+  readonly mirrored: boolean;
+  readonly encrypted: boolean;
+  readonly invitedBy: string | null;
+}
+
+export interface ChannelLink {
+  readonly channelId: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly encrypted: boolean;
+  readonly status: "active" | "unlinked" | "archived";
+  readonly createdAt: Date;
+  readonly unlinkedAt: Date | null;
+  readonly microdaoId: string;
+  readonly microdaoExternalId: string;
+  readonly microdaoName: string;
+}
+
+const roomColumns = `room_id AS "roomId", channel_id::text AS "channelId", status, mirrored, encrypted,
+  invited_by AS "invitedBy"`;
+
+export async function findLinkedRoom(db: DbClient, roomId: string): Promise<LinkedRoom | undefined> {
+  const rows = await db.$queryRawUnsafe<LinkedRoom[]>(
+    `SELECT ${roomColumns} FROM matrix.rooms WHERE room_id = $1`,
+    roomId,
+  );
+  return rows[0];
+}
+
+/** The same, and nobody else changes the row until this transaction has ended. */
+export async function lockLinkedRoom(tx: Tx, roomId: string): Promise<LinkedRoom | undefined> {
+  const rows = await tx.db.$queryRawUnsafe<LinkedRoom[]>(
+    `SELECT ${roomColumns} FROM matrix.rooms WHERE room_id = $1 FOR UPDATE`,
+    roomId,
+  );
+  return rows[0];
+}
+
+export async function findChannelLink(db: DbClient, channelId: string): Promise<ChannelLink | undefined> {
+  const rows = await db.$queryRawUnsafe<ChannelLink[]>(
+    `SELECT c.id::text AS "channelId", c.slug, c.name, c.encrypted, c.status, c.created_at AS "createdAt",
+            c.unlinked_at AS "unlinkedAt", m.id::text AS "microdaoId", m.external_id AS "microdaoExternalId",
+            m.name AS "microdaoName"
+       FROM channels c JOIN microdaos m ON m.id = c.microdao_id
+      WHERE c.id = $1::uuid`,
+    channelId,
+  );
+  return rows[0];
+}
+
+/** The channel of a room, and the room that a channel's slug names: what people type where a room is wanted. */
+export async function findRoomsByName(db: DbClient, name: string): Promise<LinkedRoom[]> {
+  return db.$queryRawUnsafe<LinkedRoom[]>(
+    `SELECT r.room_id AS "roomId", r.channel_id::text AS "channelId", r.status, r.mirrored, r.encrypted,
+            r.invited_by AS "invitedBy"
+       FROM channels c JOIN matrix.rooms r ON r.channel_id = c.id AND r.room_id = c.matrix_room_id
+      WHERE c.slug = $1 OR c.canonical_alias = $1 OR r.room_id = $1
+      ORDER BY c.created_at`,
+    name,
+  );
+}
+
+/** Whether a user is joined to a channel, as the mirror knows it. */
+export async function isJoinedMember(db: DbClient, channelId: string, matrixId: string): Promise<boolean> {
+  const rows = await db.$queryRawUnsafe<unknown[]>(
+    `SELECT 1 FROM channel_members cm JOIN users u ON u.id = cm.member_user_id
+      WHERE cm.channel_id = $1::uuid AND u.matrix_id = $2 AND cm.membership = 'join'`,
+    channelId,
+    matrixId,
+  );
+  return rows.length > 0;
+}
+
+export async function insertRoom(
+  tx: Tx,
+  room: { roomId: string; channelId: string; invitedBy: string | null },
+): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `INSERT INTO matrix.rooms (room_id, channel_id, status, invited_by, created_at, updated_at)
+     VALUES ($1, $2::uuid, 'joining', $3, $4, $4) ON CONFLICT (room_id) DO NOTHING`,
+    room.roomId,
+    room.channelId,
+    room.invitedBy,
+    tx.now,
+  );
+}
+
+export async function updateRoomStatus(
+  tx: Tx,
+  roomId: string,
+  to: { status: RoomStatus; mirrored: boolean },
+): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE matrix.rooms SET status = $2, mirrored = $3, updated_at = $4 WHERE room_id = $1`,
+    roomId,
+    to.status,
+    to.mirrored,
+    tx.now,
+  );
+}
+
+/** The last one who invited the bot; an operator who links a room is nobody in it. */
+export async function updateInviter(tx: Tx, roomId: string, inviter: string | null): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE matrix.rooms SET invited_by = coalesce($2, invited_by), updated_at = $3 WHERE room_id = $1`,
+    roomId,
+    inviter,
+    tx.now,
+  );
+}
+
+/**
+ * The slug that a channel of this microDAO gets: `wanted` or the first free number after it. Until the transaction has
+ * ended nobody else chooses a slug in this microDAO, so two rooms that are linked at once cannot choose the same.
+ */
+export async function chooseSlug(
+  tx: Tx,
+  input: { microdaoId: string; wanted: string; channelId: string },
+): Promise<string> {
+  await tx.db.$queryRawUnsafe(
+    `SELECT 1 FROM microdaos WHERE id = $1::uuid FOR NO KEY UPDATE`,
+    input.microdaoId,
+  );
+  // A numbered slug may be cut, so every slug that shares the uncut beginning counts as a neighbour.
+  const rows = await tx.db.$queryRawUnsafe<{ slug: string }[]>(
+    `SELECT slug FROM channels WHERE microdao_id = $1::uuid AND starts_with(slug, $2) AND id <> $3::uuid`,
+    input.microdaoId,
+    input.wanted.slice(0, 50),
+    input.channelId,
+  );
+  return firstFreeSlug(input.wanted, new Set(rows.map((row) => row.slug)));
+}

@@ -1,0 +1,33 @@
+import type { Tx } from "../../db/index.ts";
+import { type ChannelLink, type LinkedRoom, lockLinkedRoom, updateRoomStatus } from "./rooms-store.ts";
+import { channelPayload, requireChannelLink } from "./link-channel.ts";
+
+export interface Unlinked {
+  readonly room: LinkedRoom;
+  readonly channel: ChannelLink;
+}
+
+/**
+ * Stops mirroring a room: from the commit on nothing that happens there becomes a row. What was mirrored stays.
+ * Undefined when there is nothing to stop. Linking the room again goes on with the same channel.
+ */
+export async function unlinkChannel(tx: Tx, roomId: string): Promise<Unlinked | undefined> {
+  const room = await lockLinkedRoom(tx, roomId);
+  if (room === undefined || room.channelId === null || room.status === "unlinked") return undefined;
+  await updateRoomStatus(tx, roomId, { status: "unlinked", mirrored: false });
+  await tx.db.$executeRawUnsafe(
+    `UPDATE channels SET status = 'unlinked', unlinked_at = $2 WHERE id = $1::uuid`,
+    room.channelId,
+    tx.now,
+  );
+  const channel = await requireChannelLink(tx, room.channelId);
+  tx.emit({
+    topic: "channel.updated",
+    key: `${room.channelId}:unlinked:${tx.now.getTime()}`,
+    at: tx.now,
+    actor: tx.actor,
+    payload: channelPayload(roomId, channel),
+    microdaoId: channel.microdaoId,
+  });
+  return { room, channel };
+}

@@ -1,0 +1,183 @@
+import {
+  type Content,
+  type Fact,
+  type MemberFact,
+  type Membership,
+  mirroredStateTypes,
+  type Said,
+  sendIdOf,
+} from "../../domain/messaging/index.ts";
+import { clampTime, type EventFault, isIdentifier, type RawEvent, shapeEvent } from "./event-shape.ts";
+import { at, isObject, objectAt, stringAt } from "./json.ts";
+import { mediaContent, mentionsOf, messageContent, pollContent } from "./parse-content.ts";
+import { relationOf } from "./parse-relation.ts";
+import { withoutReplyFallback } from "./preview.ts";
+import { wellFormed, wellFormedJson } from "./well-formed.ts";
+
+/** An event in the mirror's terms, or why it cannot be taken. No facts: an event that the mirror does not keep. */
+export type Parsed =
+  | { readonly event: RawEvent; readonly facts: readonly Fact[] }
+  | { readonly fault: EventFault };
+
+const maxSaid = 4_000;
+const maxReactionKey = 500;
+const memberships: ReadonlySet<string> = new Set(["invite", "join", "leave", "ban", "knock"]);
+
+/** Turns one untrusted event into facts. Never throws, whatever it is given. */
+export function parseEvent(raw: unknown): Parsed {
+  const shaped = shapeEvent(raw);
+  if ("fault" in shaped) return shaped;
+  const { event } = shaped;
+  if (isRejectedByHomeserver(event)) return { event, facts: [] };
+  const facts = event.stateKey === undefined ? roomEventFacts(event) : stateFacts(event, event.stateKey);
+  return "fault" in facts ? facts : { event, facts: [...facts, ...redactionWithin(event)] };
+}
+
+type FactsOrFault = readonly Fact[] | { readonly fault: EventFault };
+
+/** Synapse pushes events to application services that it shows to nobody else; it marks them. */
+function isRejectedByHomeserver({ unsigned }: RawEvent): boolean {
+  return (
+    at(unsigned, "io.element.synapse.soft_failed") === true ||
+    at(unsigned, "io.element.synapse.policy_server_spammy") === true
+  );
+}
+
+function roomEventFacts(event: RawEvent): FactsOrFault {
+  switch (event.type) {
+    case "m.room.message":
+      return [messageFact(event)];
+    case "m.sticker":
+      return [plainMessage(event, wasPruned(event) ? redacted : mediaContent(event.content, "sticker"))];
+    case "m.room.encrypted":
+      return [messageFact(event)];
+    case "m.poll.start":
+    case "org.matrix.msc3381.poll.start":
+      return [plainMessage(event, wasPruned(event) ? redacted : pollContent(event.content))];
+    case "m.reaction":
+      return reactionFacts(event);
+    case "m.room.redaction":
+      return redactionFacts(event);
+    default:
+      return [];
+  }
+}
+
+const redacted: Content = { kind: "redacted", preview: "", metadata: {} };
+const encrypted: Content = { kind: "encrypted", preview: "", metadata: {} };
+const invalidEdit: Content = { kind: "invalid", preview: "", metadata: {} };
+
+function wasPruned({ content, unsigned }: RawEvent): boolean {
+  return Object.keys(content).length === 0 && isObject(at(unsigned, "redacted_because"));
+}
+
+function plainMessage(event: RawEvent, content: Content): Fact {
+  const relation = relationOf(event.content);
+  return {
+    type: "message",
+    ...base(event),
+    content,
+    threadRoot: relation.threadRoot,
+    replyTo: relation.replyTo,
+    said: null,
+    sendId: null,
+  };
+}
+
+function messageFact(event: RawEvent): Fact {
+  if (wasPruned(event)) return plainMessage(event, redacted);
+  const relation = relationOf(event.content);
+  const isEncrypted = event.type === "m.room.encrypted";
+  if (relation.replaces !== null) {
+    const replacement = objectAt(event.content, "m.new_content");
+    const plain = replacement === undefined ? invalidEdit : messageContent(replacement, false);
+    return {
+      type: "edit",
+      ...base(event),
+      target: relation.replaces,
+      content: isEncrypted ? encrypted : plain,
+    };
+  }
+  const content = isEncrypted ? encrypted : messageContent(event.content, relation.isReply);
+  return {
+    type: "message",
+    ...base(event),
+    content,
+    threadRoot: relation.threadRoot,
+    replyTo: relation.replyTo,
+    said: isEncrypted ? null : saidIn(event, relation.isReply),
+    sendId: sendIdOf(event.content),
+  };
+}
+
+function saidIn({ content }: RawEvent, isReply: boolean): Said | null {
+  const body = stringAt(content, "body");
+  const msgtype = stringAt(content, "msgtype");
+  if (body === undefined || msgtype === undefined) return null;
+  const text = wellFormed((isReply ? withoutReplyFallback(body) : body).slice(0, maxSaid));
+  return { msgtype, text, mentions: mentionsOf(content) ?? [] };
+}
+
+function reactionFacts(event: RawEvent): FactsOrFault {
+  const relation = objectAt(event.content, "m.relates_to");
+  const target = stringAt(relation, "event_id");
+  const key = stringAt(relation, "key");
+  if (stringAt(relation, "rel_type") !== "m.annotation" || !isIdentifier(target) || key === undefined)
+    return [];
+  return [{ type: "reaction", ...base(event), target, key: wellFormed(key.slice(0, maxReactionKey)) }];
+}
+
+/** Room version 11 moved `redacts` into the content; the old place is read as well. */
+function redactionFacts(event: RawEvent): FactsOrFault {
+  const target = stringAt(event.content, "redacts") ?? event.redacts;
+  return isIdentifier(target) ? [{ type: "redaction", ...base(event), target }] : [];
+}
+
+/** An event that was redacted before it was pushed arrives pruned and tells of its redaction. */
+function redactionWithin(event: RawEvent): Fact[] {
+  const because = objectAt(event.unsigned, "redacted_because");
+  const eventId = at(because, "event_id");
+  const sender = at(because, "sender");
+  const ts = at(because, "origin_server_ts");
+  if (!isIdentifier(eventId) || !isIdentifier(sender) || typeof ts !== "number") return [];
+  return [
+    { type: "redaction", eventId, roomId: event.roomId, sender, ts: clampTime(ts), target: event.eventId },
+  ];
+}
+
+function stateFacts(event: RawEvent, stateKey: string): FactsOrFault {
+  const isRedacted = isObject(at(event.unsigned, "redacted_because"));
+  if (event.type === "m.room.member") return memberFact(event, stateKey, isRedacted);
+  if (!mirroredStateTypes.has(event.type)) return [];
+  const content = wellFormedJson(event.content) as Record<string, unknown>;
+  return [{ type: "state", ...base(event), stateType: event.type, stateKey, content, redacted: isRedacted }];
+}
+
+function memberFact(event: RawEvent, userId: string, isRedacted: boolean): FactsOrFault {
+  const membership = stringAt(event.content, "membership") ?? "";
+  if (!memberships.has(membership) || !userId.startsWith("@")) {
+    return {
+      fault: { code: "bad_membership", message: "The member event has no known membership or no user." },
+    };
+  }
+  const member: MemberFact = {
+    type: "member",
+    ...base(event),
+    userId,
+    membership: membership as Membership,
+    displayName: profileText(event, "displayname"),
+    avatarUrl: profileText(event, "avatar_url"),
+    isGuest: stringAt(event.content, "kind") === "guest",
+    redacted: isRedacted,
+  };
+  return [member];
+}
+
+function profileText({ content }: RawEvent, key: string): string | null {
+  const text = wellFormed((stringAt(content, key) ?? "").slice(0, 512));
+  return text === "" ? null : text;
+}
+
+function base({ eventId, roomId, sender, ts }: RawEvent) {
+  return { eventId, roomId, sender, ts };
+}
