@@ -18,7 +18,8 @@ CREATE TABLE users (
 
 COMMENT ON TABLE users IS
   'Everyone the platform knows: people of this homeserver and of others, with or without an account here';
-COMMENT ON COLUMN users.id               IS 'UUIDv7 made by the application; shown as u_…';
+COMMENT ON COLUMN users.id IS
+  'UUID; that of a Matrix user is derived from the Matrix id, so it is the same whichever event came first. Shown as u_…';
 COMMENT ON COLUMN users.external_id      IS 'Readable number for people and logs, e.g. user:93';
 COMMENT ON COLUMN users.matrix_id IS
   'Full Matrix user id, e.g. @alice:example.org; null for accounts without Matrix';

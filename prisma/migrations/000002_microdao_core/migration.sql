@@ -221,14 +221,15 @@ COMMENT ON COLUMN messages.sender_user_id       IS 'The sender when it is a user
 COMMENT ON COLUMN messages.sender_agent_id      IS 'The sender when it is an agent';
 COMMENT ON COLUMN messages.sender_type          IS 'human or agent; agrees with the column that is set';
 COMMENT ON COLUMN messages.kind IS
-  'What it is: a Matrix msgtype or event type, e.g. m.text, m.image, m.sticker, m.room.encrypted';
+  'text, notice, emote, image, video, audio, voice, file, location, sticker, poll, encrypted, redacted or other';
 COMMENT ON COLUMN messages.content_preview IS
   'Plain text of the present version, at most 280 characters as a reader counts; empty when redacted or encrypted';
 COMMENT ON COLUMN messages.thread_root_event_id IS 'Event id of the thread it belongs to';
 COMMENT ON COLUMN messages.reply_to_event_id    IS 'Event id of the message it answers';
-COMMENT ON COLUMN messages.metadata             IS 'What else is worth asking for, e.g. media reference, mentions';
+COMMENT ON COLUMN messages.metadata IS
+  'What else is worth asking for, as JSON: msgtype, media reference, mentions';
 COMMENT ON COLUMN messages.original IS
-  'The version before the first edit: preview and metadata; null when never edited';
+  'kind, preview and metadata from before the first edit; null when never edited, or when all edits were redacted';
 COMMENT ON COLUMN messages.created_at           IS 'When it was sent: origin_server_ts of the event';
 COMMENT ON COLUMN messages.edited_at            IS 'When its present version was sent; null when never edited';
 COMMENT ON COLUMN messages.redacted_at          IS 'When it was deleted; its texts are cleared then';

@@ -50,7 +50,8 @@ COMMENT ON TABLE outbox_events IS
   'Domain events, written in the transaction of the change they tell of; the relay publishes them at least once';
 COMMENT ON COLUMN outbox_events.id           IS 'TypeID evt_…; also what receivers tell duplicates by';
 COMMENT ON COLUMN outbox_events.topic        IS 'What happened, e.g. chat.message.created';
-COMMENT ON COLUMN outbox_events.event_key    IS 'What the event is about; events of one key are published in order';
+COMMENT ON COLUMN outbox_events.event_key IS
+  'What makes the event this one: its id follows from topic and key, so the same thing told twice is one row';
 COMMENT ON COLUMN outbox_events.payload IS
   'The whole envelope: event_id, ts, domain, type, version, actor, payload, meta';
 COMMENT ON COLUMN outbox_events.created_at   IS 'When the change was committed, about';

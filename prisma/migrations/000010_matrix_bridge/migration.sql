@@ -123,7 +123,8 @@ COMMENT ON COLUMN matrix.edits.channel_id       IS 'The channel';
 COMMENT ON COLUMN matrix.edits.target_event_id  IS 'The event it edits';
 COMMENT ON COLUMN matrix.edits.sender_id        IS 'Who edited: id of the user or agent';
 COMMENT ON COLUMN matrix.edits.origin_server_ts IS 'When, in milliseconds since 1970';
-COMMENT ON COLUMN matrix.edits.kind             IS 'Kind of the new content, as in messages.kind';
+COMMENT ON COLUMN matrix.edits.kind IS
+  'Kind of the new content, as in messages.kind; invalid when there was none, then the edit never shows';
 COMMENT ON COLUMN matrix.edits.preview          IS 'Preview of the new content; empty when redacted';
 COMMENT ON COLUMN matrix.edits.metadata         IS 'Metadata of the new content';
 COMMENT ON COLUMN matrix.edits.redacted         IS 'Whether the edit itself was redacted; it does not count then';
