@@ -1,0 +1,119 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { declareError } from "../src/kernel/errors.ts";
+import { encodeTransactions } from "./driver.ts";
+import { median, percentile, round } from "./figures.ts";
+import { countStored, cpuMs, type Program, type ProgramName, rssMiB } from "./program.ts";
+
+/** One program's turn in one round. */
+export interface Turn {
+  readonly eventsPerSecond: number;
+  /** Milliseconds per transaction, from sending it to having read the 200. */
+  readonly latencies: readonly number[];
+  /** Processor milliseconds the program itself used per 1000 events; PostgreSQL's are not in it. */
+  readonly cpuMsPer1000: number;
+}
+
+export interface Summary {
+  /** Median over the rounds, and the rounds themselves. */
+  readonly eventsPerSecond: number;
+  readonly rounds: readonly number[];
+  /** Over all transactions of all rounds, milliseconds until the 200. */
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly cpuMsPer1000Events: number;
+  readonly rssMiB: number;
+}
+
+const notStored = declareError<{ program: string; acknowledged: number; stored: number }>(
+  "not_stored",
+  "bug",
+  ({ program, acknowledged, stored }) =>
+    `${program} acknowledged ${acknowledged} events, and ${stored} of them are rows`,
+);
+
+const storeTimeoutMs = 120_000;
+const pauseMs = 150;
+
+/** How many events a turn has and how many of them are in one transaction. */
+export interface TurnSize {
+  readonly events: (name: ProgramName) => number;
+  readonly perTransaction: number;
+}
+
+/**
+ * Measures the programs by turns, `rounds` times: floor, naive, ours, floor, … so that a slow moment of the machine
+ * meets all of them. While one is measured the others are stopped by signal: their background work cannot slow it, and
+ * each pays for its own on its own turn. A first round warms up and is not counted.
+ */
+export async function measure(
+  programs: readonly Program[],
+  size: TurnSize,
+  options: { rounds: number; say: (line: string) => void },
+): Promise<Partial<Record<ProgramName, Summary>>> {
+  const turns = new Map<ProgramName, Turn[]>(programs.map((program) => [program.name, []]));
+  for (const program of programs) program.child.kill("SIGSTOP");
+  for (let number = 0; number <= options.rounds; number += 1) {
+    for (const program of programs) {
+      program.child.kill("SIGCONT");
+      await sleep(pauseMs);
+      const turn = await takeTurn(program, size);
+      await sleep(pauseMs);
+      program.child.kill("SIGSTOP");
+      const label = number === 0 ? "warm-up" : `round ${number}`;
+      options.say(`${label} ${program.name}: ${describe(turn)}`);
+      if (number > 0) turns.get(program.name)?.push(turn);
+    }
+  }
+  for (const program of programs) program.child.kill("SIGCONT");
+  const summaries = programs.map(async (program) => {
+    return [program.name, await summarize(program, turns.get(program.name) ?? [])] as const;
+  });
+  return Object.fromEntries(await Promise.all(summaries));
+}
+
+/** Pushes the program's next events and proves that each of them became a row. */
+export async function takeTurn(program: Program, size: TurnSize): Promise<Turn> {
+  const count = size.events(program.name);
+  const events = program.stream.next(count);
+  const ids = events.map((event) => event.event_id);
+  const transactions = encodeTransactions(events, size.perTransaction);
+  const cpuBefore = await cpuMs(program.child);
+  const startedAt = performance.now();
+  const latencies = await program.driver.push(transactions);
+  if (!program.acknowledgesStored) await waitUntilStored(program, ids);
+  const elapsedMs = performance.now() - startedAt;
+  const cpuUsed = (await cpuMs(program.child)) - cpuBefore;
+  const stored = await countStored(program, ids);
+  if (stored !== count) throw notStored({ program: program.name, acknowledged: count, stored });
+  return { eventsPerSecond: (count / elapsedMs) * 1000, latencies, cpuMsPer1000: (cpuUsed / count) * 1000 };
+}
+
+/** Asks for the last events first: while they are missing, counting the others would only disturb. */
+async function waitUntilStored(program: Program, ids: readonly string[]): Promise<void> {
+  const deadline = performance.now() + storeTimeoutMs;
+  for (const part of [ids.slice(-100), ids]) {
+    while (program.child.exitCode === null && performance.now() < deadline) {
+      if ((await countStored(program, part)) === part.length) break;
+      await sleep(10);
+    }
+  }
+}
+
+async function summarize(program: Program, turns: readonly Turn[]): Promise<Summary> {
+  const rates = turns.map((turn) => turn.eventsPerSecond);
+  const latencies = turns.flatMap((turn) => turn.latencies);
+  return {
+    eventsPerSecond: Math.round(median(rates)),
+    rounds: rates.map((rate) => Math.round(rate)),
+    p50Ms: round(percentile(latencies, 0.5)),
+    p95Ms: round(percentile(latencies, 0.95)),
+    p99Ms: round(percentile(latencies, 0.99)),
+    cpuMsPer1000Events: round(median(turns.map((turn) => turn.cpuMsPer1000)), 1),
+    rssMiB: round(await rssMiB(program.child), 1),
+  };
+}
+
+function describe(turn: Turn): string {
+  return `${Math.round(turn.eventsPerSecond)} events/s, p50 ${round(percentile(turn.latencies, 0.5))} ms`;
+}

@@ -1,0 +1,110 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { createInterface } from "node:readline";
+import { declareError } from "../src/kernel/errors.ts";
+import { execute } from "./cluster.ts";
+import { createDriver, type Driver } from "./driver.ts";
+import { createEventStream, type EventStream } from "./generator.ts";
+
+export type ProgramName = "floor" | "bareFloor" | "naive" | "ours" | "floorLoaded" | "oursLoaded";
+
+/** A program under measurement: its process, its database, and its own copy of the stream, at its own place. */
+export interface Program {
+  readonly name: ProgramName;
+  readonly child: ChildProcess;
+  readonly driver: Driver;
+  readonly stream: EventStream;
+  readonly databaseUrl: string;
+  /** Whether a 200 means that the events are stored. The naive bridge answers first and stores later. */
+  readonly acknowledgesStored: boolean;
+  /** Counts which of the events `$1` (ids) are rows. */
+  readonly countSql: string;
+  stop(): Promise<void>;
+}
+
+const programFailed = declareError<{ what: string; log: string }>(
+  "program_failed",
+  "bug",
+  ({ what, log }) => `${what}\n${log}`,
+);
+
+const errorsKept = 4000;
+const clockTicksPerSecond = 100;
+const seed = 20_261_121;
+const startedAt = Date.now();
+
+/** Every program gets the same events: same seed, same start. */
+export function newStream(): EventStream {
+  return createEventStream({ seed, startTs: startedAt });
+}
+
+/** One row of `messages` per event, whatever its type. */
+export const countMessages = "SELECT count(*)::int AS stored FROM messages WHERE matrix_event_id = ANY ($1)";
+
+/** Starts a Node program and waits for its first line, a JSON object with the URL it listens on. */
+export async function spawnReady(args: string[]): Promise<{ child: ChildProcess; url: string }> {
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  let errors = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    errors = (errors + chunk.toString()).slice(-errorsKept);
+  });
+  const lines = createInterface({ input: child.stdout });
+  return new Promise((resolve, reject) => {
+    child.once("exit", (code) => {
+      const fault = programFailed({
+        what: `${args.join(" ")} ended with ${code ?? "a signal"}`,
+        log: errors,
+      });
+      // Long after the promise is settled this still tells why a figure could not be taken.
+      if (code !== 0) process.stderr.write(`${fault.message}\n`);
+      reject(fault);
+    });
+    lines.on("line", (line) => {
+      if (line.startsWith('{"url"')) resolve({ child, url: (JSON.parse(line) as { url: string }).url });
+    });
+  });
+}
+
+/** Makes a program of a running process. */
+export function programOf(
+  parts: Pick<Program, "name" | "child" | "databaseUrl" | "acknowledgesStored" | "countSql">,
+  reach: { url: string; hsToken: string },
+): Program {
+  const driver = createDriver(reach.url, reach.hsToken);
+  const stop = async () => {
+    driver.close();
+    await stopProcess(parts.child);
+  };
+  return { ...parts, driver, stream: newStream(), stop };
+}
+
+/** Ends a process that we started: politely, after ten seconds by force. */
+export async function stopProcess(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGCONT");
+  child.kill("SIGTERM");
+  const force = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  await ended;
+  clearTimeout(force);
+}
+
+/** How many of these events are in the tables. */
+export async function countStored(program: Program, eventIds: readonly string[]): Promise<number> {
+  const result = await execute(program.databaseUrl, program.countSql, [eventIds]);
+  return (result.rows as { stored: number }[])[0]?.stored ?? 0;
+}
+
+/** Resident memory of the process, MiB. Linux only, as the whole benchmark is. */
+export async function rssMiB(child: ChildProcess): Promise<number> {
+  const status = await readFile(`/proc/${child.pid}/status`, "utf8");
+  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
+}
+
+/** Processor time that the process has used, all its threads, milliseconds. */
+export async function cpuMs(child: ChildProcess): Promise<number> {
+  const stat = await readFile(`/proc/${child.pid}/stat`, "utf8");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return ((Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond) * 1000;
+}
