@@ -10,10 +10,16 @@ export interface DemoBridge {
   findChannel(roomId: string): Promise<{ channelId: string; slug: string } | undefined>;
   /** Says which space is the demo microDAO's. */
   ensureMicrodaoSpace(spaceId: string): Promise<void>;
-  /** The agent, active, with its Matrix user registered. */
-  ensureAgent(agent: { externalId: string; name: string }): Promise<{ matrixId: string }>;
+  /** The agent, active, and who it is in Matrix; the homeserver asks the bridge for that user when somebody invites it. */
+  ensureAgent(agent: DemoAgent): Promise<{ matrixId: string }>;
   /** A working access key for the agent, or for whoever administers the bridge. `kept` is the one of the last run. */
   ensureKey(holder: KeyHolder, kept: string | undefined): Promise<string>;
+}
+
+export interface DemoAgent {
+  /** What follows `agent:` in its external id. */
+  readonly code: string;
+  readonly name: string;
 }
 
 export type KeyHolder = { readonly agent: string } | "admin";
@@ -29,7 +35,7 @@ export interface DemoPlan {
 export type DemoWorld = Pick<QuickstartFacts, "users" | "rooms" | "agents" | "adminKey">;
 
 const channels = ["general", "quiet"];
-const sofia = { externalId: "agent:sofia", name: "Sofia" };
+const sofia = { code: "sofia", externalId: "agent:sofia", name: "Sofia" };
 const patienceSeconds = 60;
 const relinkSeconds = 10;
 
@@ -48,10 +54,11 @@ export async function ensureDemoWorld(plan: DemoPlan): Promise<DemoWorld> {
   if (alice === undefined) return { users, rooms: [], agents, adminKey };
   const spaceId = await ensureSpace(plan, alice);
   await bridge.ensureMicrodaoSpace(spaceId);
+  await alice.invite(spaceId, bridge.botUserId);
   const rooms = [];
   for (const name of channels) {
-    const guests = [bridge.botUserId, ...(name === "general" ? [agent.matrixId] : [])];
-    rooms.push(await ensureChannel(plan, { name, spaceId, alice, others, guests }));
+    const agentIds = name === "general" ? [agent.matrixId] : [];
+    rooms.push(await ensureChannel(plan, { name, spaceId, alice, others, agentIds }));
   }
   return { users, rooms, agents, adminKey };
 }
@@ -81,11 +88,11 @@ interface ChannelPlan {
   readonly spaceId: string;
   readonly alice: MatrixUser;
   readonly others: readonly MatrixUser[];
-  readonly guests: readonly string[];
+  readonly agentIds: readonly string[];
 }
 
 async function ensureChannel(plan: DemoPlan, channel: ChannelPlan): Promise<DemoWorld["rooms"][number]> {
-  const { name, spaceId, alice, others, guests } = channel;
+  const { name, spaceId, alice, others, agentIds } = channel;
   const roomId = await ensureRoom(plan, alice, name, {
     name,
     topic: name === "general" ? "Everything. Mention Sofia and she answers." : "Nothing happens here.",
@@ -103,21 +110,23 @@ async function ensureChannel(plan: DemoPlan, channel: ChannelPlan): Promise<Demo
     content: { via, canonical: true },
   });
   for (const person of others) if (!(await person.joinedRooms()).includes(roomId)) await person.join(roomId);
-  for (const guest of guests) await alice.invite(roomId, guest);
   const found = await ensureLinked(plan, alice, { name, roomId });
-  await waitFor(plan, `brought ${guests.join(" and ")} into the room ${name}`, async () => {
-    const members = await alice.membersOf(roomId);
-    return guests.every((guest) => members.includes(guest)) ? true : undefined;
-  });
+  for (const agentId of agentIds) {
+    await alice.invite(roomId, agentId);
+    await waitFor(plan, `brought ${agentId} into the room ${name}`, async () =>
+      (await alice.membersOf(roomId)).includes(agentId) ? true : undefined,
+    );
+  }
   return { roomId, alias: `#${aliasLocalpart(plan, name)}:${plan.homeserver.serverName}`, ...found };
 }
 
-/** The bot is in the room or invited. When it came in an earlier life, with another database, only a new invitation tells it. */
+/** The bot may be in the room from an earlier life, with another database: then only a new invitation tells the bridge of it. */
 async function ensureLinked(plan: DemoPlan, alice: MatrixUser, room: { name: string; roomId: string }) {
+  const { botUserId } = plan.bridge;
   const look = () => plan.bridge.findChannel(room.roomId);
+  await alice.invite(room.roomId, botUserId);
   const found = await findWithin(plan.signal, relinkSeconds, look);
   if (found !== undefined) return found;
-  const { botUserId } = plan.bridge;
   if ((await alice.membersOf(room.roomId)).includes(botUserId)) {
     await alice.kick(room.roomId, botUserId);
     await alice.invite(room.roomId, botUserId);

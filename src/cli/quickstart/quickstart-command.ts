@@ -24,7 +24,7 @@ export async function quickstartCommand(makeParts: (config: Config) => Quickstar
     const config = loadProcessConfig();
     await runQuickstart({
       config,
-      sharedSecret: processEnvironment()["MATRIX_REGISTRATION_SHARED_SECRET"],
+      sharedSecret: processEnvironment()["MATRIX_REGISTRATION_SHARED_SECRET"]?.trim() || undefined,
       parts: makeParts(config),
       say: (line) => process.stdout.write(`${line}\n`),
       signal: stop.signal,

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { Config, ServeConfig } from "../../config/index.ts";
 import { chooseHomeserver, type Homeserver, isRegistered } from "./choose-homeserver.ts";
 import { type ClosingStack, newClosingStack } from "./closing-stack.ts";
-import { type DemoBridge, type DemoWorld, ensureDemoWorld } from "./demo-world.ts";
+import type { OpenDemoBridge } from "./demo-bridge.ts";
+import { type DemoWorld, ensureDemoWorld } from "./demo-world.ts";
 import { ensurePeople } from "./ensure-account.ts";
 import { homeserverEnded } from "./errors.ts";
 import { freePort } from "./free-port.ts";
@@ -19,9 +20,8 @@ export interface QuickstartParts {
   readonly migrate: (databaseUrl: string) => Promise<void>;
   /** Writes the registration, or brings it up to date. `changes` says what was different in a file that was there. */
   readonly writeRegistration: (config: Config) => Promise<WrittenRegistration>;
-  /** The demo microDAO; made with this owner if there is none. Gives its external id, usually `microdao:1`. */
-  readonly ensureMicrodao: (config: ServeConfig, ownerId: string) => Promise<string>;
-  readonly startBridge: (config: ServeConfig) => Promise<Closable & { url: string; demo: DemoBridge }>;
+  readonly openDemoBridge: (config: ServeConfig, botUserId: string) => OpenDemoBridge;
+  readonly startBridge: (config: ServeConfig) => Promise<Closable & { readonly url: string }>;
 }
 
 interface Closable {
@@ -81,7 +81,9 @@ async function runAll(run: Run): Promise<void> {
   signal.throwIfAborted();
   const homeserverEnd = await startHomeserver(run, homeserver, registration.path);
   const users = await ensurePeople(homeserver, run.state, say);
-  const defaultMicrodao = await parts.ensureMicrodao(config, users[0]?.userId ?? registration.botUserId);
+  const demo = parts.openDemoBridge(config, registration.botUserId);
+  stack.push("the database connection", demo.close);
+  const defaultMicrodao = await demo.ensureMicrodao(users[0]?.userId ?? registration.botUserId);
   signal.throwIfAborted();
   const bridge = await parts.startBridge({ ...config, defaultMicrodao });
   stack.push("the bridge", bridge.close);
@@ -95,7 +97,7 @@ async function runAll(run: Run): Promise<void> {
   };
   await untilRegistered(run, homeserver, registration, () => publish(nothingYet));
   say("Setting up the demo: alice and bob, the rooms general and quiet, and Sofia.");
-  await publish(await ensureDemoWorld({ ...run, homeserver, bridge: bridge.demo, users }));
+  await publish(await ensureDemoWorld({ ...run, homeserver, bridge: demo, users }));
   await untilStopped(signal, homeserverEnd);
 }
 
@@ -121,8 +123,10 @@ async function completeConfig(
   databaseUrl: string,
 ): Promise<ServeConfig> {
   const remembered = state.values.bridgePort;
-  const port = await freePort(config.host, [config.port, ...(remembered === undefined ? [] : [remembered])]);
-  if (port !== config.port) say(`Port ${config.port} is taken, so the bridge uses port ${port}.`);
+  const wanted = [config.port, remembered ?? 0].filter((port) => port !== 0);
+  const port = await freePort(config.host, wanted);
+  if (config.port !== 0 && port !== config.port)
+    say(`Port ${config.port} is taken, so the bridge uses port ${port}.`);
   const secretsKek = state.values.secretsKek ?? randomBytes(32).toString("base64");
   await state.keep({ bridgePort: port, secretsKek });
   return {
