@@ -15,5 +15,10 @@ export {
   tryLoadConfig,
 } from "./load-config.ts";
 export { maskUrlPassword } from "./mask.ts";
-export { inspectProcessConfig, loadProcessConfig, processEnvironment } from "./process-config.ts";
+export {
+  inspectCommandConfig,
+  loadCommandConfig,
+  loadProcessConfig,
+  processEnvironment,
+} from "./process-config.ts";
 export type { ReadFile } from "./read-config-file.ts";

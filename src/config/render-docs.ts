@@ -29,7 +29,8 @@ export function configPage(): string {
 
 Settings come from the environment, then from a file \`.env\` in the working directory, then from \`config.yaml\`
 (or the file that \`CONFIG_PATH\` names, which then has to exist). The first that has a value wins; an empty value
-counts as none. In \`config.yaml\` a setting has the same name in lower case:
+counts as none. While \`npm start\` runs, commands in another terminal take what nobody set from what it chose
+(\`<DATA_DIR>/quickstart.json\`). In \`config.yaml\` a setting has the same name in lower case:
 
 \`\`\`yaml
 matrix_homeserver_url: http://127.0.0.1:8008
