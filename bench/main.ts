@@ -8,8 +8,8 @@ import { startCluster } from "./cluster.ts";
 import { runEmbedded } from "./embedded.ts";
 import { judge } from "./goals.ts";
 import { startHomeserver } from "./homeserver.ts";
-import { type Options, readOptions, usage } from "./options.ts";
-import { describeMachine, describeMethod, describeVersions, losses, ratios } from "./report.ts";
+import { type Options, readOptions, type Scenario, usage } from "./options.ts";
+import { describeMachine, describeMethod, describeVersions, losses, withRatios } from "./report.ts";
 import { runComparison, runLoaded, runSoak, runStart, wants } from "./scenarios.ts";
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -25,22 +25,17 @@ async function bench(options: Options): Promise<object> {
   }
   try {
     const versions = await describeVersions(cluster);
+    const runs = (scenario: Scenario) => wants(options, scenario);
     const compared = await runComparison(around, options, say);
-    const loaded =
-      options.rows > 0 && wants(options, "loaded") ? await runLoaded(around, options, say) : undefined;
-    const start = wants(options, "start") ? await runStart(around, options, say) : undefined;
-    const soak = options.soak > 0 && wants(options, "soak") ? await runSoak(around, options, say) : undefined;
-    const embedded =
-      options.embedded && wants(options, "embedded")
-        ? await runEmbedded(homeserver.url, options, say)
-        : undefined;
+    const loaded = runs("loaded") ? await runLoaded(around, options, say) : undefined;
     const figures = {
-      batches: compared.batches && { programs: compared.batches, ratios: ratios(compared.batches) },
-      singles: compared.singles && { programs: compared.singles, ratios: ratios(compared.singles) },
-      loaded: loaded && { rows: options.rows, programs: loaded, losses: losses(loaded) },
-      start,
-      soak,
-      embedded: embedded && { programs: embedded },
+      ...withRatios(compared),
+      ...(loaded && { loaded: { rows: options.rows, programs: loaded, losses: losses(loaded) } }),
+      ...(runs("start") && { start: await runStart(around, options, say) }),
+      ...(runs("soak") && { soak: await runSoak(around, options, say) }),
+      ...(runs("embedded") && {
+        embedded: { programs: await runEmbedded(homeserver.url, options, say) },
+      }),
     };
     return { machine, versions, method: describeMethod(options), figures, goals: judge(figures) };
   } finally {

@@ -67,8 +67,18 @@ export function describeMethod(options: Options) {
   };
 }
 
+/** The scenarios that compare programs, each with its ratios. */
+export function withRatios(compared: Record<string, Summaries | undefined>) {
+  return Object.fromEntries(
+    Object.entries(compared).map(([scenario, programs]) => [
+      scenario,
+      { programs, ratios: ratios(programs) },
+    ]),
+  );
+}
+
 /** How many times faster ours is than another program, and how its p50 compares. */
-export function ratios(summaries: Summaries | undefined): Record<string, number> {
+function ratios(summaries: Summaries | undefined): Record<string, number> {
   const ours = summaries?.ours;
   if (ours === undefined) return {};
   const others = (["floor", "bareFloor", "naive"] as const).flatMap((name: ProgramName) => {

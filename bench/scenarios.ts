@@ -6,6 +6,9 @@ import { install, runCommand, serve, startOurs } from "./ours.ts";
 import { type Program, type ProgramName, rssMiB, stopProcess } from "./program.ts";
 import { startProgram, type Surroundings } from "./programs.ts";
 
+/** Absent: left out by `--only`. */
+type Comparison = Partial<Record<"batches" | "singles", Summaries>>;
+
 export type Summaries = Partial<Record<ProgramName, Summary>>;
 type Say = (line: string) => void;
 
@@ -18,14 +21,10 @@ const soakStep = 20_000;
 const soakBase = 100_000;
 
 /** Transactions of 100 mixed events, and transactions of one event, with everybody's tables almost empty. */
-export async function runComparison(
-  around: Surroundings,
-  options: Options,
-  say: Say,
-): Promise<{ batches?: Summaries; singles?: Summaries }> {
+export async function runComparison(around: Surroundings, options: Options, say: Say): Promise<Comparison> {
   const names = (["floor", "bareFloor", "naive", "ours"] as const).filter((name) => wants(options, name));
   return withPrograms(around, names, async (programs) => {
-    const result: { batches?: Summaries; singles?: Summaries } = {};
+    const result: Comparison = {};
     if (wants(options, "batches")) {
       say("transactions of 100 events");
       result.batches = await measure(programs, batches(options), { rounds: options.rounds, say });
@@ -42,8 +41,9 @@ export async function runComparison(
 /** The floor and ours, each twice: with almost empty tables and with `options.rows` messages in them. */
 export async function runLoaded(around: Surroundings, options: Options, say: Say): Promise<Summaries> {
   say(`filling tables with ${options.rows} messages`);
-  const names = ["floor", "floorLoaded", "ours", "oursLoaded"] as const;
-  return withPrograms(around, names, (programs) =>
+  const names = (["floor", "ours"] as const).filter((name) => wants(options, name));
+  const both = names.flatMap((name) => [name, `${name}Loaded`] as const);
+  return withPrograms(around, both, (programs) =>
     measure(programs, batches(options), { rounds: options.rounds, say }),
   );
 }
@@ -101,8 +101,14 @@ function batches(options: Options) {
   };
 }
 
-/** Whether `--only` leaves this program or scenario in. Programs and scenarios are chosen apart from each other. */
+/**
+ * Whether this program or scenario shall run: three scenarios are asked for by an option of their own, and `--only`
+ * leaves out what it does not name. Programs and scenarios are chosen apart from each other.
+ */
 export function wants(options: Options, name: ProgramName | Scenario): boolean {
+  if (name === "loaded" && options.rows === 0) return false;
+  if (name === "soak" && options.soak === 0) return false;
+  if (name === "embedded" && !options.embedded) return false;
   const isScenario = (each: string) => (scenarios as readonly string[]).includes(each);
   const alike = [...options.only].filter((each) => isScenario(each) === isScenario(name));
   return alike.length === 0 || alike.includes(name);
