@@ -1,25 +1,28 @@
 import type { Tx } from "../../db/index.ts";
+import { closeSends } from "./sends-store.ts";
 
-/** An event that says it comes from a `matrix.sends` row. */
-export interface SendClaim {
+/** An event in a room that carries the marker of a `matrix.sends` row. */
+export interface Echo {
+  /** uuid of the `matrix.sends` row that the marker names. */
   readonly sendId: string;
   readonly eventId: string;
   readonly sender: string;
   readonly roomId: string;
 }
 
-/** Closes the rows of sends whose events came back; gives the claims that were true. */
-export async function confirmSends(tx: Tx, claims: readonly SendClaim[]): Promise<SendClaim[]> {
-  if (claims.length === 0) return [];
-  return tx.db.$queryRawUnsafe<SendClaim[]>(
-    `UPDATE matrix.sends s
-        SET state = 'confirmed', event_id = c."eventId", content = NULL, confirmed_at = COALESCE(s.confirmed_at, $2),
-            sent_at = COALESCE(s.sent_at, $2), leased_until = NULL
-       FROM jsonb_to_recordset($1::jsonb) AS c("sendId" uuid, "eventId" text, sender text, "roomId" text)
-      WHERE s.id = c."sendId" AND s.sender_matrix_id = c.sender AND s.room_id = c."roomId"
-        AND (s.event_id IS NULL OR s.event_id = c."eventId")
-     RETURNING s.id::text AS "sendId", c."eventId", c.sender, c."roomId"`,
-    JSON.stringify(claims),
-    tx.now,
-  );
+/**
+ * Closes the rows whose events have come back, whether or not the homeserver's answer did. Gives the event ids that are
+ * believed to be the rows' own, each with its row: anybody can write a marker, so an echo counts only from the row's own
+ * sender and room. Safe to repeat: an echo seen before is believed again.
+ */
+export async function confirmSends(tx: Tx, echoes: readonly Echo[]): Promise<ReadonlyMap<string, string>> {
+  if (echoes.length === 0) return new Map();
+  const rows = echoes.map(({ sendId, eventId, sender, roomId }) => ({
+    send_id: sendId,
+    event_id: eventId,
+    sender,
+    room_id: roomId,
+  }));
+  const believed = await closeSends(tx, rows);
+  return new Map(believed.map(({ eventId, sendId }) => [eventId, sendId]));
 }

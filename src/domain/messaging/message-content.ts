@@ -1,0 +1,76 @@
+import { markdownToHtml } from "./markdown-html.ts";
+import { mentionedUsers } from "./mentions.ts";
+import { messageTooLarge } from "./post-errors.ts";
+import { sendMarkerKey } from "./send-marker.ts";
+
+export type MessageType = "m.text" | "m.notice" | "m.emote";
+
+/** What to say: plain text, or Markdown that is sent as HTML with its source as the fallback. */
+export type MessageBody = { readonly text: string } | { readonly markdown: string };
+
+export interface MessageToBuild {
+  readonly body: MessageBody;
+  readonly msgtype: MessageType;
+  /** The Matrix id of whoever says it; never among those it mentions. */
+  readonly sender: string;
+  /** `m_…` of the `matrix.sends` row. */
+  readonly sendId: string;
+  readonly replyTo: { readonly eventId: string; readonly sender: string | null } | null;
+  /** `latest` is the thread's last event, for clients that know no threads. */
+  readonly thread: { readonly root: string; readonly latest: string } | null;
+}
+
+/**
+ * The most bytes of content. An event is at most 65,536 bytes with everything the homeserver adds: ids of the room,
+ * the sender and up to 20 previous events, hashes and signatures. They fit into what is left.
+ * https://spec.matrix.org/v1.19/client-server-api/#size-limits
+ */
+export const contentLimitBytes = 65_536 - 6_144;
+
+/**
+ * The content of an `m.room.message`. `m.mentions` is always there, replies carry no quoted fallback (removed in v1.13),
+ * and a thread message that is no reply points at the thread's last event for clients without threads. Throws
+ * `message_too_large`. https://spec.matrix.org/v1.19/client-server-api/#mroommessage
+ */
+export function buildMessageContent(message: MessageToBuild): Record<string, unknown> {
+  const text = storable("text" in message.body ? message.body.text : message.body.markdown);
+  const relation = relationOf(message);
+  const content = {
+    msgtype: message.msgtype,
+    body: text,
+    ...("markdown" in message.body && {
+      format: "org.matrix.custom.html",
+      formatted_body: markdownToHtml(text),
+    }),
+    "m.mentions": mentionsOf(text, message),
+    ...(relation && { "m.relates_to": relation }),
+    [sendMarkerKey]: message.sendId,
+  };
+  const bytes = Buffer.byteLength(JSON.stringify(content));
+  if (bytes > contentLimitBytes) throw messageTooLarge({ bytes, limit: contentLimitBytes });
+  return content;
+}
+
+/** Lone surrogates and NUL cannot be stored in PostgreSQL; they become the replacement character. */
+export function storable(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\uFFFD");
+}
+
+function mentionsOf(text: string, { sender, replyTo }: MessageToBuild): { user_ids?: string[] } {
+  const named = new Set(mentionedUsers(text));
+  if (replyTo?.sender != null) named.add(replyTo.sender);
+  named.delete(sender);
+  return named.size === 0 ? {} : { user_ids: [...named] };
+}
+
+function relationOf({ replyTo, thread }: MessageToBuild): Record<string, unknown> | undefined {
+  if (thread !== null) {
+    return {
+      rel_type: "m.thread",
+      event_id: thread.root,
+      is_falling_back: replyTo === null,
+      "m.in_reply_to": { event_id: replyTo?.eventId ?? thread.latest },
+    };
+  }
+  return replyTo === null ? undefined : { "m.in_reply_to": { event_id: replyTo.eventId } };
+}

@@ -1,0 +1,147 @@
+import { hash } from "node:crypto";
+import type { Tx } from "../../db/index.ts";
+import { bug } from "../../kernel/errors.ts";
+import { encodeId, newUuid } from "../../kernel/ids.ts";
+import {
+  buildMessageContent,
+  type MessageBody,
+  type MessageToBuild,
+  type MessageType,
+  storable,
+} from "./message-content.ts";
+import { type PostPlace, selectLatestInThread, selectPostPlace, selectTarget } from "./post-context-store.ts";
+import {
+  agentNotReady,
+  channelEncrypted,
+  channelNotLinked,
+  idempotencyKeyReused,
+  messageEmpty,
+  postChannelMissing,
+  targetMissing,
+  targetNotDelivered,
+} from "./post-errors.ts";
+import { insertSend, type KeyedSendRow, type SendState, selectSendByKey } from "./sends-store.ts";
+
+/** A message of the same channel: its uuid (`messages.id`) or its Matrix event id. */
+export type MessageRef = { readonly id: string } | { readonly eventId: string };
+
+export interface PostMessage {
+  /** uuid */
+  readonly channelId: string;
+  /** uuid of the agent that says it. Whether it may is the caller's business. */
+  readonly agentId: string;
+  readonly body: MessageBody;
+  /** Default `m.text`. */
+  readonly msgtype?: MessageType | undefined;
+  readonly replyTo?: MessageRef | undefined;
+  /** Any message of the thread; a thread's root is never itself in a thread. */
+  readonly threadRoot?: MessageRef | undefined;
+  /** The same scope and key give the same message for ever. */
+  readonly idempotency?: { readonly scope: string; readonly key: string } | undefined;
+}
+
+export interface PostedMessage {
+  /** uuid of the `matrix.sends` row; the row in `messages` will have the same. */
+  readonly sendId: string;
+  /** The same as `m_…`. */
+  readonly messageId: string;
+  readonly state: SendState;
+  /** Whether an earlier request with the same idempotency key had posted it. */
+  readonly repeated: boolean;
+}
+
+/**
+ * Writes down that an agent says something; delivery follows after the commit, so wake egress then. Throws
+ * `channel_not_found`, `channel_not_linked`, `channel_encrypted`, `agent_not_ready`, `message_not_found`,
+ * `message_not_delivered`, `message_empty`, `message_too_large`, `idempotency_key_reused`.
+ */
+export async function postMessage(tx: Tx, input: PostMessage): Promise<PostedMessage> {
+  const requestHash = hashOf(input);
+  const earlier = input.idempotency && (await selectSendByKey(tx.db, input.idempotency));
+  if (earlier !== undefined) return repeated(earlier, requestHash);
+  const place = requirePlace(await selectPostPlace(tx.db, input.channelId, input.agentId));
+  const id = newUuid(tx.now);
+  const message = await messageToBuild(tx, input, { sender: place.sender, sendId: encodeId("m", id) });
+  const inserted = await insertSend(tx, {
+    id,
+    txnId: `md.${id}`,
+    channelId: input.channelId,
+    roomId: place.roomId,
+    senderMatrixId: place.sender,
+    agentId: input.agentId,
+    eventType: "m.room.message",
+    content: buildMessageContent(message),
+    idempotency: input.idempotency,
+    requestHash,
+  });
+  if (inserted) return { sendId: id, messageId: message.sendId, state: "queued", repeated: false };
+  const meanwhile = input.idempotency && (await selectSendByKey(tx.db, input.idempotency));
+  if (meanwhile === undefined) throw bug("a send met a row with its idempotency key, and there is none");
+  return repeated(meanwhile, requestHash);
+}
+
+function repeated(row: KeyedSendRow, requestHash: Uint8Array): PostedMessage {
+  if (row.requestHash === null || Buffer.compare(row.requestHash, requestHash) !== 0)
+    throw idempotencyKeyReused({});
+  return { sendId: row.id, messageId: encodeId("m", row.id), state: row.state, repeated: true };
+}
+
+/** What makes two requests the same: what was asked for, not what became of it. */
+function hashOf(input: PostMessage): Buffer<ArrayBuffer> {
+  const { channelId, agentId, body, msgtype = "m.text", replyTo, threadRoot } = input;
+  const asked = [channelId, agentId, body, msgtype, replyTo ?? null, threadRoot ?? null];
+  return Buffer.from(hash("sha256", JSON.stringify(asked), "buffer"));
+}
+
+function requirePlace(place: PostPlace | undefined): { roomId: string; sender: string } {
+  if (place === undefined) throw postChannelMissing({});
+  if (place.agentStatus !== "active" || place.agentMatrixId === null) throw agentNotReady({});
+  if (place.channelStatus !== "active" || place.roomStatus !== "joined") throw channelNotLinked({});
+  if (place.encrypted) throw channelEncrypted({});
+  return { roomId: place.roomId, sender: place.agentMatrixId };
+}
+
+async function messageToBuild(
+  tx: Tx,
+  input: PostMessage,
+  { sender, sendId }: { sender: string; sendId: string },
+): Promise<MessageToBuild> {
+  const text = "text" in input.body ? input.body.text : input.body.markdown;
+  if (storable(text).trim() === "") throw messageEmpty({});
+  const replyTo = input.replyTo ? await requireTarget(tx, input.channelId, { replyTo: input.replyTo }) : null;
+  const thread = await threadOf(tx, input, replyTo);
+  return { body: input.body, msgtype: input.msgtype ?? "m.text", sender, sendId, replyTo, thread };
+}
+
+/** The thread that the message belongs to: the one asked for, else the one of the message it answers. */
+async function threadOf(
+  tx: Tx,
+  input: PostMessage,
+  replyTo: Target | null,
+): Promise<MessageToBuild["thread"]> {
+  const { channelId, threadRoot } = input;
+  const named = threadRoot ? await requireTarget(tx, channelId, { threadRoot }) : null;
+  const root = named === null ? replyTo?.threadRoot : (named.threadRoot ?? named.eventId);
+  if (root == null) return null;
+  return { root, latest: (await selectLatestInThread(tx.db, channelId, root)) ?? root };
+}
+
+interface Target {
+  readonly eventId: string;
+  readonly sender: string | null;
+  readonly threadRoot: string | null;
+}
+
+async function requireTarget(
+  tx: Tx,
+  channelId: string,
+  named: { replyTo: MessageRef } | { threadRoot: MessageRef },
+): Promise<Target> {
+  const [field, ref] =
+    "replyTo" in named ? (["replyTo", named.replyTo] as const) : (["threadRoot", named.threadRoot] as const);
+  const target = await selectTarget(tx.db, channelId, ref);
+  if (target === undefined) throw targetMissing({ field });
+  const { eventId, sender, threadRoot } = target;
+  if (eventId === null) throw targetNotDelivered({ field });
+  return { eventId, sender, threadRoot };
+}

@@ -1,0 +1,146 @@
+import type { DbClient } from "../../db/index.ts";
+
+/**
+ * The queue side of `matrix.sends`. A row's way:
+ *
+ *   queued → sending (leased) → sent → confirmed      the event came back from the room
+ *              │  └→ queued, later                    no usable answer, or told to wait
+ *              └→ failed                              refused for good
+ *
+ * An echo confirms a row from any of these. A lease that runs out makes the row claimable again: whoever held it is dead
+ * or too late, and its result is not taken, because `attempts` has moved on.
+ */
+export interface ClaimedSend {
+  readonly id: string;
+  readonly txnId: string;
+  readonly roomId: string;
+  readonly senderMatrixId: string;
+  readonly agentId: string;
+  readonly eventType: string;
+  readonly content: Readonly<Record<string, unknown>>;
+  /** This one included. */
+  readonly attempts: number;
+  readonly firstAttemptAt: Date;
+  readonly createdAt: Date;
+  /** How the try before this one ended; null when nobody knows. */
+  readonly previousErrorCode: string | null;
+  readonly encrypted: boolean;
+  readonly roomStatus: string | null;
+  readonly ghostRegistered: boolean;
+  readonly ghostParked: string | null;
+}
+
+export interface Claim {
+  readonly now: Date;
+  readonly leaseMs: number;
+  readonly limit: number;
+  /** Only the next row of this sender in this room. */
+  readonly lane?: { readonly roomId: string; readonly senderMatrixId: string };
+}
+
+/**
+ * Claims rows that are due, in one statement. Only the first unfinished row of a room and sender can be claimed, so that
+ * messages keep their order; the others of the room go on beside it.
+ */
+export async function claimSends(db: DbClient, claim: Claim): Promise<ClaimedSend[]> {
+  const { now, leaseMs, limit, lane } = claim;
+  const inLane = lane === undefined ? "" : "AND c.room_id = $4 AND c.sender_matrix_id = $5";
+  return db.$queryRawUnsafe<ClaimedSend[]>(
+    `WITH due AS MATERIALIZED (
+       SELECT c.id, c.last_error_code
+         FROM matrix.sends c
+        WHERE c.state IN ('queued', 'sending') AND c.next_attempt_at <= $1
+          AND (c.leased_until IS NULL OR c.leased_until <= $1) ${inLane}
+          AND NOT EXISTS (SELECT 1 FROM matrix.sends p
+                           WHERE p.room_id = c.room_id AND p.seq < c.seq AND p.state IN ('queued', 'sending')
+                             AND p.sender_matrix_id = c.sender_matrix_id)
+        ORDER BY c.seq
+        LIMIT $3
+          FOR UPDATE SKIP LOCKED
+     ), claimed AS (
+       UPDATE matrix.sends s
+          SET state = 'sending', leased_until = $1 + $2 * interval '1 millisecond', attempts = s.attempts + 1,
+              first_attempt_at = COALESCE(s.first_attempt_at, $1), last_error_code = NULL, last_error = NULL
+         FROM due d
+        WHERE s.id = d.id
+        RETURNING s.*, d.last_error_code AS previous_error_code
+     )
+     SELECT c.id::text AS id, c.txn_id AS "txnId", c.room_id AS "roomId", c.sender_matrix_id AS "senderMatrixId",
+            c.agent_id::text AS "agentId", c.event_type AS "eventType", c.content, c.attempts,
+            c.first_attempt_at AS "firstAttemptAt", c.created_at AS "createdAt",
+            c.previous_error_code AS "previousErrorCode",
+            COALESCE(r.encrypted, false) OR EXISTS (
+              SELECT 1 FROM matrix.state_events e
+               WHERE e.room_id = c.room_id AND e.type = 'm.room.encryption' AND e.state_key = '') AS encrypted,
+            r.status AS "roomStatus", g.registered_at IS NOT NULL AS "ghostRegistered",
+            g.parked_reason AS "ghostParked"
+       FROM claimed c
+       LEFT JOIN matrix.rooms r ON r.room_id = c.room_id
+       LEFT JOIN matrix.ghosts g ON g.matrix_id = c.sender_matrix_id
+      ORDER BY c.seq`,
+    now,
+    leaseMs,
+    limit,
+    ...(lane === undefined ? [] : [lane.roomId, lane.senderMatrixId]),
+  );
+}
+
+/** How a try ended. */
+export type SendOutcome =
+  | { readonly is: "sent"; readonly eventId: string }
+  | { readonly is: "again"; readonly code: string; readonly reason: string; readonly delayMs: number }
+  | { readonly is: "failed"; readonly code: string; readonly reason: string };
+
+type Leased = Pick<ClaimedSend, "id" | "attempts">;
+
+/**
+ * Writes down how a try ended. The content is cleared as soon as it will not be sent again. A row that an echo has
+ * closed meanwhile, or that somebody else has claimed since, stays as it is; only an event id is never thrown away.
+ */
+export async function recordOutcome(
+  db: DbClient,
+  send: Leased,
+  now: Date,
+  outcome: SendOutcome,
+): Promise<void> {
+  if (outcome.is === "sent") return recordSent(db, send.id, now, outcome.eventId);
+  const failed = outcome.is === "failed";
+  await db.$executeRawUnsafe(
+    `UPDATE matrix.sends
+        SET state = $3, leased_until = NULL, next_attempt_at = $4 + $5 * interval '1 millisecond',
+            last_error_code = $6, last_error = $7, content = CASE WHEN $3 = 'failed' THEN NULL ELSE content END
+      WHERE id = $1::uuid AND state = 'sending' AND attempts = $2`,
+    send.id,
+    send.attempts,
+    failed ? "failed" : "queued",
+    now,
+    failed ? 0 : outcome.delayMs,
+    outcome.code,
+    outcome.reason,
+  );
+}
+
+async function recordSent(db: DbClient, id: string, now: Date, eventId: string): Promise<void> {
+  await db.$executeRawUnsafe(
+    `UPDATE matrix.sends
+        SET state = 'sent', event_id = $3, sent_at = $2, leased_until = NULL, content = NULL, last_error_code = NULL,
+            last_error = NULL
+      WHERE id = $1::uuid AND state <> 'confirmed' AND event_id IS NULL`,
+    id,
+    now,
+    eventId,
+  );
+}
+
+/** Keeps a claim for another `leaseMs`; false when it is somebody else's by now. */
+export async function renewLease(db: DbClient, send: Leased, now: Date, leaseMs: number): Promise<boolean> {
+  const renewed = await db.$executeRawUnsafe(
+    `UPDATE matrix.sends SET leased_until = $3 + $4 * interval '1 millisecond'
+      WHERE id = $1::uuid AND state = 'sending' AND attempts = $2`,
+    send.id,
+    send.attempts,
+    now,
+    leaseMs,
+  );
+  return renewed > 0;
+}

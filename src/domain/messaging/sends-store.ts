@@ -1,0 +1,126 @@
+import type { DbClient, Tx } from "../../db/index.ts";
+
+export type SendState = "queued" | "sending" | "sent" | "confirmed" | "failed";
+
+export interface NewSendRow {
+  readonly id: string;
+  readonly txnId: string;
+  readonly channelId: string;
+  readonly roomId: string;
+  readonly senderMatrixId: string;
+  readonly agentId: string;
+  readonly eventType: string;
+  readonly content: object;
+  readonly idempotency: { readonly scope: string; readonly key: string } | undefined;
+  readonly requestHash: Uint8Array;
+}
+
+/** False when there is a row with this idempotency key already; waits for whoever is just writing one. */
+export async function insertSend(tx: Tx, row: NewSendRow): Promise<boolean> {
+  const inserted = await tx.db.$executeRawUnsafe(
+    `INSERT INTO matrix.sends (id, txn_id, channel_id, room_id, sender_matrix_id, agent_id, event_type, content,
+                               idempotency_scope, idempotency_key, request_hash, next_attempt_at, created_at)
+     VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6::uuid, $7, $8::jsonb, $9, $10, $11::bytea, $12, $12)
+     ON CONFLICT (idempotency_scope, idempotency_key) DO NOTHING`,
+    row.id,
+    row.txnId,
+    row.channelId,
+    row.roomId,
+    row.senderMatrixId,
+    row.agentId,
+    row.eventType,
+    JSON.stringify(row.content),
+    row.idempotency?.scope ?? null,
+    row.idempotency?.key ?? null,
+    row.requestHash,
+    tx.now,
+  );
+  return inserted > 0;
+}
+
+export interface KeyedSendRow {
+  readonly id: string;
+  readonly state: SendState;
+  readonly requestHash: Uint8Array | null;
+}
+
+export async function selectSendByKey(
+  db: DbClient,
+  { scope, key }: { scope: string; key: string },
+): Promise<KeyedSendRow | undefined> {
+  const rows = await db.$queryRawUnsafe<KeyedSendRow[]>(
+    `SELECT id::text AS id, state, request_hash AS "requestHash" FROM matrix.sends
+      WHERE idempotency_scope = $1 AND idempotency_key = $2`,
+    scope,
+    key,
+  );
+  return rows[0];
+}
+
+/** How far a message of ours has come. */
+export interface Send {
+  readonly id: string;
+  readonly channelId: string;
+  readonly agentId: string;
+  readonly senderMatrixId: string;
+  readonly state: SendState;
+  /** Times the homeserver was asked. */
+  readonly attempts: number;
+  readonly eventId: string | null;
+  /** Why it failed, or why the last try did not work: a Matrix errcode or a code of ours. */
+  readonly lastErrorCode: string | null;
+  readonly lastError: string | null;
+  readonly createdAt: Date;
+  readonly nextAttemptAt: Date;
+  readonly sentAt: Date | null;
+  readonly confirmedAt: Date | null;
+}
+
+/** The message of ours with this uuid (which is its `messages.id` too), or undefined. */
+export async function findSend(db: DbClient, id: string): Promise<Send | undefined> {
+  const rows = await db.$queryRawUnsafe<Send[]>(
+    `SELECT id::text AS id, channel_id::text AS "channelId", agent_id::text AS "agentId",
+            sender_matrix_id AS "senderMatrixId", state, attempts, event_id AS "eventId",
+            last_error_code AS "lastErrorCode", last_error AS "lastError", created_at AS "createdAt",
+            next_attempt_at AS "nextAttemptAt", sent_at AS "sentAt", confirmed_at AS "confirmedAt"
+       FROM matrix.sends WHERE id = $1::uuid`,
+    id,
+  );
+  return rows[0];
+}
+
+export interface EchoRow {
+  readonly send_id: string;
+  readonly event_id: string;
+  readonly sender: string;
+  readonly room_id: string;
+}
+
+/**
+ * Closes rows whose event has come back, in one statement. Believed are echoes from the row's own sender in its own
+ * room whose event id does not contradict the one the homeserver gave. Gives the pairs that are believed, those of an
+ * echo seen before included.
+ */
+export async function closeSends(
+  tx: Tx,
+  echoes: readonly EchoRow[],
+): Promise<{ sendId: string; eventId: string }[]> {
+  return tx.db.$queryRawUnsafe<{ sendId: string; eventId: string }[]>(
+    `WITH believed AS MATERIALIZED (
+       SELECT DISTINCT ON (s.id) s.id, e.event_id, s.state
+         FROM jsonb_to_recordset($1::jsonb) AS e(send_id uuid, event_id text, sender text, room_id text)
+         JOIN matrix.sends s ON s.id = e.send_id AND s.sender_matrix_id = e.sender AND s.room_id = e.room_id
+        WHERE s.event_id IS NULL OR s.event_id = e.event_id
+        ORDER BY s.id, e.event_id
+     ), closed AS (
+       UPDATE matrix.sends s
+          SET state = 'confirmed', event_id = b.event_id, content = NULL, confirmed_at = $2,
+              sent_at = COALESCE(s.sent_at, $2), leased_until = NULL, last_error_code = NULL, last_error = NULL
+         FROM believed b
+        WHERE s.id = b.id AND b.state <> 'confirmed'
+     )
+     SELECT id::text AS "sendId", event_id AS "eventId" FROM believed`,
+    JSON.stringify(echoes),
+    tx.now,
+  );
+}
