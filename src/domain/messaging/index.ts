@@ -19,6 +19,35 @@ export type {
   Said,
   StateFact,
 } from "./facts.ts";
+export type { MessageView } from "./message-view.ts";
+export { type ChannelView, readChannels } from "./read-channels.ts";
+export { listMembers, type MemberRange, type MemberView } from "./read-members.ts";
+export { findMessage, type SendState, type TrackedMessage } from "./read-message.ts";
+export { listMessages, type MessageRange, type Place } from "./read-messages.ts";
 export { recordFacts } from "./record-facts.ts";
 export { sendIdOf, sendMarkerKey } from "./send-marker.ts";
 export { confirmSends } from "./sends.ts";
+export { isSlug } from "./channel-slug.ts";
+export { type ChannelStatus, countLimit, countRecentSends, readChannelStatus } from "./channel-status.ts";
+export {
+  abandonLink,
+  finishLink,
+  linkChannel,
+  markRoomLeft,
+  reopenChannel,
+  turnIntoSpace,
+} from "./link-channel.ts";
+export { type MemberPower, memberPower } from "./member-power.ts";
+export { moveChannel, slugInvalid, slugTaken } from "./move-channel.ts";
+export {
+  type ChannelLink,
+  findChannelLink,
+  findLinkedRoom,
+  findRoomsByName,
+  findStalledLinks,
+  type LinkedRoom,
+  type RoomStatus,
+} from "./rooms-store.ts";
+export { type Unlinked, unlinkChannel } from "./unlink-channel.ts";
+export { type Send, findSend, selectSendByKey as findSendByKey } from "./sends-store.ts";
+export { postMessage } from "./post-message.ts";

@@ -1,0 +1,41 @@
+import type { DbClient } from "../../db/index.ts";
+
+/** A channel as readers see it. Ids are uuids. */
+export interface ChannelView {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+  readonly topic: string | null;
+  readonly microdaoId: string;
+  readonly microdaoExternalId: string;
+  readonly teamId: string | null;
+  readonly matrixRoomId: string;
+  readonly visibility: "public" | "private" | "microdao";
+  readonly status: "active" | "unlinked" | "archived";
+  readonly encrypted: boolean;
+  readonly avatarUrl: string | null;
+  readonly canonicalAlias: string | null;
+  readonly joinRule: string | null;
+  readonly historyVisibility: string | null;
+  readonly roomVersion: string | null;
+  readonly roomType: string | null;
+  readonly createdAt: Date;
+  readonly unlinkedAt: Date | null;
+}
+
+/** These channels, in the order of their ids' list. Unknown ids are left out. One statement. */
+export async function readChannels(db: DbClient, ids: readonly string[]): Promise<ChannelView[]> {
+  if (ids.length === 0) return [];
+  return db.$queryRawUnsafe<ChannelView[]>(
+    `SELECT c.id::text AS id, c.slug, c.name, c.topic, c.microdao_id::text AS "microdaoId",
+            m.external_id AS "microdaoExternalId", c.team_id AS "teamId", c.matrix_room_id AS "matrixRoomId",
+            c.visibility, c.status, c.encrypted, c.avatar_url AS "avatarUrl", c.canonical_alias AS "canonicalAlias",
+            c.join_rule AS "joinRule", c.history_visibility AS "historyVisibility", c.room_version AS "roomVersion",
+            c.room_type AS "roomType", c.created_at AS "createdAt", c.unlinked_at AS "unlinkedAt"
+       FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted(id, place)
+       JOIN channels c ON c.id = wanted.id
+       JOIN microdaos m ON m.id = c.microdao_id
+      ORDER BY wanted.place`,
+    ids,
+  );
+}
