@@ -3,6 +3,9 @@
  * Always true: the mirror's tables are a function of the set of facts recorded (`recordFacts`), whatever their order;
  * a message that an agent posts keeps the id it was given (`matrix.sends.id`) when its event comes back.
  */
+
+export { isSlug } from "./channel-slug.ts";
+export { type ChannelStatus, countLimit, countRecentSends, readChannelStatus } from "./channel-status.ts";
 export { mirroredStateTypes } from "./describe-room.ts";
 export type {
   Content,
@@ -19,16 +22,6 @@ export type {
   Said,
   StateFact,
 } from "./facts.ts";
-export type { MessageView } from "./message-view.ts";
-export { type ChannelView, readChannels } from "./read-channels.ts";
-export { listMembers, type MemberRange, type MemberView } from "./read-members.ts";
-export { findMessage, type SendState, type TrackedMessage } from "./read-message.ts";
-export { listMessages, type MessageRange, type Place } from "./read-messages.ts";
-export { recordFacts } from "./record-facts.ts";
-export { sendIdOf, sendMarkerKey } from "./send-marker.ts";
-export { confirmSends } from "./sends.ts";
-export { isSlug } from "./channel-slug.ts";
-export { type ChannelStatus, countLimit, countRecentSends, readChannelStatus } from "./channel-status.ts";
 export {
   abandonLink,
   finishLink,
@@ -38,7 +31,25 @@ export {
   turnIntoSpace,
 } from "./link-channel.ts";
 export { type MemberPower, memberPower } from "./member-power.ts";
+export type { MessageBody, MessageType } from "./message-content.ts";
+export type { MessageView } from "./message-view.ts";
 export { moveChannel, slugInvalid, slugTaken } from "./move-channel.ts";
+export {
+  agentNotReady,
+  channelEncrypted,
+  channelNotLinked,
+  idempotencyKeyReused,
+  messageEmpty,
+  messageTooLarge,
+  targetMissing,
+  targetNotDelivered,
+} from "./post-errors.ts";
+export { type MessageRef, type PostedMessage, type PostMessage, postMessage } from "./post-message.ts";
+export { type ChannelView, readChannels } from "./read-channels.ts";
+export { listMembers, type MemberRange, type MemberView } from "./read-members.ts";
+export { findMessage, type SendState, type TrackedMessage } from "./read-message.ts";
+export { listMessages, type MessageRange, type Place } from "./read-messages.ts";
+export { recordFacts } from "./record-facts.ts";
 export {
   type ChannelLink,
   findChannelLink,
@@ -48,6 +59,15 @@ export {
   type LinkedRoom,
   type RoomStatus,
 } from "./rooms-store.ts";
+export { sendIdOf, sendMarkerKey } from "./send-marker.ts";
+export {
+  type Claim,
+  type ClaimedSend,
+  claimSends,
+  recordOutcome,
+  renewLease,
+  type SendOutcome,
+} from "./send-queue-store.ts";
+export { confirmSends } from "./sends.ts";
+export { findSend, type Send, selectSendByKey as findSendByKey } from "./sends-store.ts";
 export { type Unlinked, unlinkChannel } from "./unlink-channel.ts";
-export { type Send, findSend, selectSendByKey as findSendByKey } from "./sends-store.ts";
-export { postMessage } from "./post-message.ts";

@@ -11,18 +11,22 @@ export interface Echo {
 }
 
 /**
- * Closes the rows whose events have come back, whether or not the homeserver's answer did. Gives the event ids that are
- * believed to be the rows' own, each with its row: anybody can write a marker, so an echo counts only from the row's own
- * sender and room. Safe to repeat: an echo seen before is believed again.
+ * Closes the rows whose events have come back, whether or not the homeserver's answer did. Gives the echoes that are
+ * believed: anybody can write a marker, so one counts only from the row's own sender and room. Safe to repeat: an echo
+ * that was believed before is believed again.
  */
-export async function confirmSends(tx: Tx, echoes: readonly Echo[]): Promise<ReadonlyMap<string, string>> {
-  if (echoes.length === 0) return new Map();
-  const rows = echoes.map(({ sendId, eventId, sender, roomId }) => ({
-    send_id: sendId,
-    event_id: eventId,
-    sender,
-    room_id: roomId,
-  }));
-  const believed = await closeSends(tx, rows);
-  return new Map(believed.map(({ eventId, sendId }) => [eventId, sendId]));
+export async function confirmSends(
+  tx: Tx,
+  echoes: readonly Echo[],
+): Promise<readonly { readonly sendId: string; readonly eventId: string }[]> {
+  if (echoes.length === 0) return [];
+  return closeSends(
+    tx,
+    echoes.map(({ sendId, eventId, sender, roomId }) => ({
+      send_id: sendId,
+      event_id: eventId,
+      sender,
+      room_id: roomId,
+    })),
+  );
 }
