@@ -1,6 +1,6 @@
 import type { Tx } from "../../db/index.ts";
 import { bug } from "../../kernel/errors.ts";
-import { encodeId, newUuid, uuidOfName } from "../../kernel/ids.ts";
+import { encodeId, newUuid } from "../../kernel/ids.ts";
 import { ensureUserByMatrixId, matrixIdInvalid } from "../tenancy/index.ts";
 import { provisionalSlug, slugOf } from "./channel-slug.ts";
 import {
@@ -176,7 +176,7 @@ async function deleteEmptyChannel(tx: Tx, channelId: string): Promise<void> {
 /** The first link of a room is `channel.created`, told once however often it is linked; a later one is an update. */
 function tellLinked(tx: Tx, roomId: string, link: ChannelLink, statusBefore: string): void {
   const payload = channelPayload(roomId, link);
-  const { microdaoId } = link;
+  const microdaoId = encodeId("md", link.microdaoId);
   const key = link.channelId;
   tx.emit({ topic: "channel.created", key, at: link.createdAt, actor: tx.actor, payload, microdaoId });
   if (statusBefore === "active") return;
@@ -193,8 +193,8 @@ function tellLinked(tx: Tx, roomId: string, link: ChannelLink, statusBefore: str
 export function channelPayload(roomId: string, link: ChannelLink): Record<string, unknown> {
   return {
     channel_id: encodeId("c", link.channelId),
-    room_id: roomId,
-    microdao_id: link.microdaoExternalId,
+    matrix_room_id: roomId,
+    microdao: link.microdaoExternalId,
     slug: link.slug,
     name: link.name,
     status: link.status,

@@ -1,5 +1,6 @@
 import type { Tx } from "../../db/index.ts";
 import { declareError } from "../../kernel/errors.ts";
+import { encodeId } from "../../kernel/ids.ts";
 import { isSlug } from "./channel-slug.ts";
 import { channelPayload, requireChannelLink } from "./link-channel.ts";
 import { type ChannelLink, chooseSlug } from "./rooms-store.ts";
@@ -44,7 +45,7 @@ export async function moveChannel(
     at: tx.now,
     actor: tx.actor,
     payload: channelPayload(move.roomId, after),
-    microdaoId,
+    microdaoId: encodeId("md", microdaoId),
   });
   return after;
 }

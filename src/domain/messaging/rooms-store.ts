@@ -75,17 +75,6 @@ export async function findRoomsByName(db: DbClient, name: string): Promise<Linke
   );
 }
 
-/** Whether a user is joined to a channel, as the mirror knows it. */
-export async function isJoinedMember(db: DbClient, channelId: string, matrixId: string): Promise<boolean> {
-  const rows = await db.$queryRawUnsafe<unknown[]>(
-    `SELECT 1 FROM channel_members cm JOIN users u ON u.id = cm.member_user_id
-      WHERE cm.channel_id = $1::uuid AND u.matrix_id = $2 AND cm.membership = 'join'`,
-    channelId,
-    matrixId,
-  );
-  return rows.length > 0;
-}
-
 export async function insertRoom(
   tx: Tx,
   room: { roomId: string; channelId: string; invitedBy: string | null },
@@ -110,6 +99,18 @@ export async function updateRoomStatus(
     roomId,
     to.status,
     to.mirrored,
+    tx.now,
+  );
+}
+
+/** Rooms that have been `joining` since `before`. They count as begun again, so each is found once in that time. */
+export async function findStalledLinks(tx: Tx, before: Date): Promise<LinkedRoom[]> {
+  return tx.db.$queryRawUnsafe<LinkedRoom[]>(
+    `UPDATE matrix.rooms SET updated_at = $2
+      WHERE room_id IN (SELECT room_id FROM matrix.rooms WHERE status = 'joining' AND updated_at < $1
+                         ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED)
+      RETURNING ${roomColumns}`,
+    before,
     tx.now,
   );
 }

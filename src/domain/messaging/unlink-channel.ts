@@ -1,4 +1,5 @@
 import type { Tx } from "../../db/index.ts";
+import { encodeId } from "../../kernel/ids.ts";
 import { type ChannelLink, type LinkedRoom, lockLinkedRoom, updateRoomStatus } from "./rooms-store.ts";
 import { channelPayload, requireChannelLink } from "./link-channel.ts";
 
@@ -27,7 +28,7 @@ export async function unlinkChannel(tx: Tx, roomId: string): Promise<Unlinked | 
     at: tx.now,
     actor: tx.actor,
     payload: channelPayload(roomId, channel),
-    microdaoId: channel.microdaoId,
+    microdaoId: encodeId("md", channel.microdaoId),
   });
   return { room, channel };
 }

@@ -1,0 +1,51 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Database } from "../../db/index.ts";
+import { findAgent } from "../../domain/governance/index.ts";
+import { findLinkedRoom } from "../../domain/messaging/index.ts";
+import { homeserverRefused } from "../homeserver/index.ts";
+import type { LinkingDeps } from "./deps.ts";
+import type { GhostInvitePayload } from "./jobs.ts";
+import { leaveQuietly } from "./leave-room.ts";
+
+const linkingMs = 8_000;
+const lookMs = 250;
+
+/**
+ * An agent joins a mirrored room and declines any other, saying what to do first. People invite the bot and an agent in
+ * one go, so a room that is not linked yet gets a moment. Safe to repeat.
+ */
+export async function handleGhostInvite(
+  deps: Pick<LinkingDeps, "database" | "homeserver" | "botUserId" | "log">,
+  { roomId, ghostId }: GhostInvitePayload,
+): Promise<void> {
+  const agent = await findAgent(deps.database.db, ghostId);
+  const why =
+    agent?.status !== "active"
+      ? "This agent is not active."
+      : `Agents answer in mirrored rooms only: invite ${deps.botUserId} first.`;
+  if (agent?.status !== "active" || !(await isMirroredSoon(deps.database, roomId))) {
+    await leaveQuietly(deps, { roomId, asUser: ghostId, reason: why });
+    deps.log.info({ roomId, ghostId, why }, "an agent declined an invitation");
+    return;
+  }
+  try {
+    await deps.homeserver.joinRoom({ roomIdOrAlias: roomId, asUser: ghostId });
+  } catch (error) {
+    if (!homeserverRefused.is(error) || error.details.status === 429) throw error;
+    // The invitation was taken back, or the agent was banned since: it is not forced.
+    deps.log.warn({ roomId, ghostId, errcode: error.details.errcode }, "an agent could not join a room");
+  }
+}
+
+async function isMirroredSoon(database: Database, roomId: string): Promise<boolean> {
+  for (let waitedMs = 0; ; waitedMs += lookMs) {
+    const room = await findLinkedRoom(database.db, roomId);
+    if (room !== undefined) return isMirrored(room);
+    if (waitedMs >= linkingMs) return false;
+    await sleep(lookMs);
+  }
+}
+
+function isMirrored(room: { mirrored: boolean; status: string; channelId: string | null }): boolean {
+  return room.mirrored && room.channelId !== null && (room.status === "joining" || room.status === "joined");
+}

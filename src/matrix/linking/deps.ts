@@ -1,0 +1,13 @@
+import type { Homeserver } from "../homeserver/index.ts";
+import type { BackfillDeps } from "../backfill/backfill-room.ts";
+
+export interface LinkingDeps extends Omit<BackfillDeps, "homeserver"> {
+  readonly homeserver: Pick<
+    Homeserver,
+    "joinRoom" | "leaveRoom" | "roomState" | "stateEvent" | "messages" | "resolveAlias"
+  >;
+  /** The external id of the microDAO for rooms whose inviter has none, or several. */
+  readonly defaultMicrodao: string;
+  /** Says that messages were committed and can be delivered. */
+  readonly wakeEgress: () => void;
+}

@@ -1,0 +1,28 @@
+import { declareJob } from "../../kernel/jobs.ts";
+
+export interface LinkRoomPayload {
+  readonly roomId: string;
+  /** Who invited the bot; null when an operator linked the room. */
+  readonly inviter: string | null;
+}
+
+export interface GhostInvitePayload {
+  readonly roomId: string;
+  /** The agent's Matrix id. */
+  readonly ghostId: string;
+}
+
+export interface LeaveRoomPayload {
+  readonly roomId: string;
+  /** The farewell, the uuid of its `matrix.sends` row: the bot leaves after it was delivered. */
+  readonly sendId: string | null;
+}
+
+/** The bot was invited to a room. */
+export const linkRoomJob = declareJob<LinkRoomPayload>({ name: "matrix.link-room" });
+
+/** An agent was invited to a room. */
+export const answerGhostInviteJob = declareJob<GhostInvitePayload>({ name: "matrix.answer-ghost-invite" });
+
+/** A room was unlinked: the bot leaves it. Repeated for days, because nothing else reminds of it. */
+export const leaveRoomJob = declareJob<LeaveRoomPayload>({ name: "matrix.leave-room", retryLimit: 18 });

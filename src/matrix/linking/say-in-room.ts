@@ -1,0 +1,50 @@
+import type { DbClient, Tx } from "../../db/index.ts";
+import { findAgent } from "../../domain/governance/index.ts";
+import { countRecentSends, findSend, findSendByKey, postMessage } from "../../domain/messaging/index.ts";
+import { bug } from "../../kernel/errors.ts";
+
+/** The bot as an agent: what it says in rooms has a sender like every other message. */
+const bridgeAgent = "agent:bridge";
+/** Idempotency keys of what the bot says by itself; access keys have scopes of their own. */
+const scope = "bridge";
+
+export interface Saying {
+  /** uuid */
+  readonly channelId: string;
+  readonly text: string;
+  /** The same key is said once, for ever. */
+  readonly key: string;
+  /** The Matrix event that it answers. */
+  readonly replyTo?: string;
+}
+
+/** Has the bot say something, as a notice, which no other bot answers. Gives the uuid of its `matrix.sends` row. */
+export async function sayInRoom(tx: Tx, { channelId, text, key, replyTo }: Saying): Promise<string> {
+  const agent = await findAgent(tx.db, bridgeAgent);
+  if (agent === undefined) throw bug("the bridge's own agent is missing; the seeds make it");
+  const posted = await postMessage(tx, {
+    channelId,
+    agentId: agent.id,
+    body: { text },
+    msgtype: "m.notice",
+    idempotency: { scope, key },
+    ...(replyTo !== undefined && { replyTo: { eventId: replyTo } }),
+  });
+  return posted.sendId;
+}
+
+/** Whether this was said before; what the answer would be today may differ. */
+export async function wasSaid(db: DbClient, key: string): Promise<boolean> {
+  return (await findSendByKey(db, { scope, key })) !== undefined;
+}
+
+/** Whether nothing more will come of a message: it is in the room, or it never will be. */
+export async function isDelivered(db: DbClient, sendId: string): Promise<boolean> {
+  const state = (await findSend(db, sendId))?.state;
+  return state !== "queued" && state !== "sending";
+}
+
+/** How much the bot has said in a channel during the last minute. */
+export function countAnswers(tx: Tx, channelId: string): Promise<number> {
+  return countRecentSends(tx.db, { channelId, scope, since: new Date(tx.now.getTime() - 60_000) });
+}
