@@ -7,4 +7,5 @@ export { type AnyJobSpec, type JobQueue, openJobQueue } from "./job-queue.ts";
 export { writeOutbox } from "./outbox.ts";
 export { type DatabaseFault, databaseAway, faultOf, sqlState } from "./postgres-errors.ts";
 export { microsecondsOf, timeOfMicroseconds } from "./sql-time.ts";
+export { attempt } from "./savepoint.ts";
 export type { DbClient, Tx } from "./tx.ts";

@@ -90,73 +90,74 @@ export interface RedactedMessage {
   readonly senderIsAgent: boolean;
 }
 
+// One statement: the copies are emptied together, and every part looks at the tables as they were before.
+const redactionSql = `
+  WITH due AS MATERIALIZED (
+   SELECT DISTINCT ON (r.target_event_id, r.channel_id) r.*
+     FROM matrix.redactions r
+    WHERE r.parked AND r.target_event_id = ANY($1::text[])
+    ORDER BY r.target_event_id, r.channel_id, r.origin_server_ts, r.event_id COLLATE "C"
+ ), rooms AS MATERIALIZED (
+   SELECT r.room_id, r.channel_id FROM matrix.rooms r WHERE r.channel_id IN (SELECT channel_id FROM due)
+ ), message AS MATERIALIZED (
+   SELECT m.id, m.matrix_event_id, m.redacted_at, d.channel_id, d.event_id AS redaction_id, d.origin_server_ts, d.sender_id
+     FROM due d JOIN messages m ON m.matrix_event_id = d.target_event_id AND m.channel_id = d.channel_id
+ ), emptied AS (
+   UPDATE messages m
+      SET kind = 'redacted', content_preview = '', metadata = NULL, original = NULL, edited_at = NULL,
+          thread_root_event_id = NULL, reply_to_event_id = NULL,
+          redacted_at = LEAST(m.redacted_at, to_timestamp(x.origin_server_ts / 1000.0))
+     FROM message x
+    WHERE m.id = x.id
+ ), edit AS (
+   UPDATE matrix.edits e
+      SET preview = '', metadata = NULL, kind = CASE WHEN d.target_event_id = e.event_id THEN 'redacted' ELSE e.kind END,
+          redacted = e.redacted OR d.target_event_id = e.event_id
+     FROM due d
+    WHERE e.channel_id = d.channel_id AND e.event_id = d.target_event_id
+   RETURNING e.event_id, e.target_event_id
+ ), edit_of_message AS (
+   UPDATE matrix.edits e
+      SET preview = '', metadata = NULL
+     FROM message x
+    WHERE e.channel_id = x.channel_id AND e.target_event_id = x.matrix_event_id
+      AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = e.event_id AND d.channel_id = e.channel_id)
+ ), reaction AS (
+   UPDATE matrix.reactions x SET redacted = true
+     FROM due d
+    WHERE x.channel_id = d.channel_id AND x.event_id = d.target_event_id
+   RETURNING x.event_id
+ ), state AS (
+   UPDATE matrix.state_events s SET redacted = true, content = '{}'
+     FROM due d JOIN rooms r ON r.channel_id = d.channel_id
+    WHERE s.event_id = d.target_event_id AND s.room_id = r.room_id
+   RETURNING s.event_id, s.room_id
+ ), member AS (
+   UPDATE matrix.member_events e SET redacted = true, display_name = NULL, avatar_url = NULL
+     FROM due d JOIN rooms r ON r.channel_id = d.channel_id
+    WHERE e.event_id = d.target_event_id AND e.room_id = r.room_id
+   RETURNING e.event_id, e.room_id, e.user_id
+ ), unparked AS (
+   UPDATE matrix.redactions r SET parked = false
+    WHERE r.parked AND r.target_event_id = ANY($1::text[])
+      AND (EXISTS (SELECT 1 FROM message x WHERE x.matrix_event_id = r.target_event_id AND x.channel_id = r.channel_id)
+           OR r.target_event_id IN (SELECT event_id FROM edit UNION ALL SELECT event_id FROM reaction
+                                    UNION ALL SELECT event_id FROM state UNION ALL SELECT event_id FROM member))
+ )
+ SELECT (SELECT COALESCE(json_agg(json_build_object('id', x.id, 'eventId', x.matrix_event_id, 'channelId', x.channel_id,
+                  'redactionId', x.redaction_id, 'ts', x.origin_server_ts, 'senderId', x.sender_id,
+                  'senderIsAgent', EXISTS (SELECT 1 FROM agents a WHERE a.id = x.sender_id))), '[]')
+           FROM message x WHERE x.redacted_at IS NULL) AS messages,
+        (SELECT COALESCE(array_agg(target_event_id), '{}') FROM edit) AS "editedTargets",
+        (SELECT COALESCE(array_agg(room_id), '{}') FROM state) AS "stateRooms",
+        (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'roomId', room_id, 'userId', user_id)), '[]')
+           FROM member) AS "memberEvents"`;
+
 /**
  * Applies the parked redactions of these targets: every copy of a redacted event's content that the mirror holds is
  * emptied, its edits' copies included. A redaction reaches only events of its own channel.
  */
 export async function applyRedactions(tx: Tx, targets: readonly string[]): Promise<RedactionEffects> {
-  const [effects] = await tx.db.$queryRawUnsafe<RedactionEffects[]>(
-    `WITH due AS MATERIALIZED (
-       SELECT DISTINCT ON (r.target_event_id, r.channel_id) r.*
-         FROM matrix.redactions r
-        WHERE r.parked AND r.target_event_id = ANY($1::text[])
-        ORDER BY r.target_event_id, r.channel_id, r.origin_server_ts, r.event_id COLLATE "C"
-     ), rooms AS MATERIALIZED (
-       SELECT r.room_id, r.channel_id FROM matrix.rooms r WHERE r.channel_id IN (SELECT channel_id FROM due)
-     ), message AS MATERIALIZED (
-       SELECT m.id, m.matrix_event_id, m.redacted_at, d.channel_id, d.event_id AS redaction_id, d.origin_server_ts, d.sender_id
-         FROM due d JOIN messages m ON m.matrix_event_id = d.target_event_id AND m.channel_id = d.channel_id
-     ), emptied AS (
-       UPDATE messages m
-          SET kind = 'redacted', content_preview = '', metadata = NULL, original = NULL, edited_at = NULL,
-              thread_root_event_id = NULL, reply_to_event_id = NULL,
-              redacted_at = LEAST(m.redacted_at, to_timestamp(x.origin_server_ts / 1000.0))
-         FROM message x
-        WHERE m.id = x.id
-     ), edit AS (
-       UPDATE matrix.edits e
-          SET preview = '', metadata = NULL, kind = CASE WHEN d.target_event_id = e.event_id THEN 'redacted' ELSE e.kind END,
-              redacted = e.redacted OR d.target_event_id = e.event_id
-         FROM due d
-        WHERE e.channel_id = d.channel_id AND e.event_id = d.target_event_id
-       RETURNING e.event_id, e.target_event_id
-     ), edit_of_message AS (
-       UPDATE matrix.edits e
-          SET preview = '', metadata = NULL
-         FROM message x
-        WHERE e.channel_id = x.channel_id AND e.target_event_id = x.matrix_event_id
-          AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = e.event_id AND d.channel_id = e.channel_id)
-     ), reaction AS (
-       UPDATE matrix.reactions x SET redacted = true
-         FROM due d
-        WHERE x.channel_id = d.channel_id AND x.event_id = d.target_event_id
-       RETURNING x.event_id
-     ), state AS (
-       UPDATE matrix.state_events s SET redacted = true, content = '{}'
-         FROM due d JOIN rooms r ON r.channel_id = d.channel_id
-        WHERE s.event_id = d.target_event_id AND s.room_id = r.room_id
-       RETURNING s.event_id, s.room_id
-     ), member AS (
-       UPDATE matrix.member_events e SET redacted = true, display_name = NULL, avatar_url = NULL
-         FROM due d JOIN rooms r ON r.channel_id = d.channel_id
-        WHERE e.event_id = d.target_event_id AND e.room_id = r.room_id
-       RETURNING e.event_id, e.room_id, e.user_id
-     ), unparked AS (
-       UPDATE matrix.redactions r SET parked = false
-        WHERE r.parked AND r.target_event_id = ANY($1::text[])
-          AND (EXISTS (SELECT 1 FROM message x WHERE x.matrix_event_id = r.target_event_id AND x.channel_id = r.channel_id)
-               OR r.target_event_id IN (SELECT event_id FROM edit UNION ALL SELECT event_id FROM reaction
-                                        UNION ALL SELECT event_id FROM state UNION ALL SELECT event_id FROM member))
-     )
-     SELECT (SELECT COALESCE(json_agg(json_build_object('id', x.id, 'eventId', x.matrix_event_id, 'channelId', x.channel_id,
-                      'redactionId', x.redaction_id, 'ts', x.origin_server_ts, 'senderId', x.sender_id,
-                      'senderIsAgent', EXISTS (SELECT 1 FROM agents a WHERE a.id = x.sender_id))), '[]')
-               FROM message x WHERE x.redacted_at IS NULL) AS messages,
-            (SELECT COALESCE(array_agg(target_event_id), '{}') FROM edit) AS "editedTargets",
-            (SELECT COALESCE(array_agg(room_id), '{}') FROM state) AS "stateRooms",
-            (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'roomId', room_id, 'userId', user_id)), '[]')
-               FROM member) AS "memberEvents"`,
-    targets,
-  );
+  const [effects] = await tx.db.$queryRawUnsafe<RedactionEffects[]>(redactionSql, targets);
   return effects ?? { messages: [], editedTargets: [], stateRooms: [], memberEvents: [] };
 }

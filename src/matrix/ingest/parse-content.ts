@@ -36,27 +36,34 @@ export function messageContent(content: JsonObject, isReply: boolean): Content {
 
 /** A file named for people: its caption if it has one, else its file name. Source: client-server API, "Media captions". */
 export function mediaContent(content: JsonObject, kind: MessageKind): Content {
-  const body = stringAt(content, "body") ?? "";
-  const filename = stringAt(content, "filename") ?? body;
+  const body = (stringAt(content, "body") ?? "").trim();
+  const filename = (stringAt(content, "filename") ?? body).trim();
   const caption = body === filename ? "" : body;
+  return {
+    kind,
+    preview: previewOf(caption || filename || kind),
+    metadata: compact({
+      filename: previewOf(filename) || undefined,
+      ...mediaReference(content),
+      mentions: mentionsOf(content),
+    }),
+  };
+}
+
+/** Where the file is and what it is said to be. The keys of an encrypted file stay in Matrix. */
+function mediaReference(content: JsonObject): Record<string, unknown> {
   const info = objectAt(content, "info");
   const file = objectAt(content, "file");
   const url = stringAt(file ?? content, "url");
+  const isMxc = url?.startsWith("mxc://") === true && url.length <= 512 && isStorable(url);
   return {
-    kind,
-    preview: previewOf(caption.trim() === "" ? (filename.trim() === "" ? kind : filename) : caption),
-    metadata: compact({
-      filename: previewOf(filename) || undefined,
-      mxc: url?.startsWith("mxc://") === true && url.length <= 512 && isStorable(url) ? url : undefined,
-      // The keys of an encrypted file stay in Matrix.
-      encrypted_file: file === undefined ? undefined : true,
-      mimetype: shortString(info, "mimetype"),
-      size: integerAt(info, "size"),
-      width: integerAt(info, "w"),
-      height: integerAt(info, "h"),
-      duration_ms: integerAt(info, "duration"),
-      mentions: mentionsOf(content),
-    }),
+    mxc: isMxc ? url : undefined,
+    encrypted_file: file === undefined ? undefined : true,
+    mimetype: shortString(info, "mimetype"),
+    size: integerAt(info, "size"),
+    width: integerAt(info, "w"),
+    height: integerAt(info, "h"),
+    duration_ms: integerAt(info, "duration"),
   };
 }
 

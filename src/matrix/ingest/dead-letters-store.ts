@@ -1,0 +1,119 @@
+import { hash } from "node:crypto";
+import type { DbClient, Tx } from "../../db/index.ts";
+import type { FactSource } from "../../domain/messaging/index.ts";
+import { newId } from "../../kernel/ids.ts";
+import { isObject, stringAt } from "./json.ts";
+import { isStorable } from "./well-formed.ts";
+
+/** An event that could not be applied, kept raw with the reason. */
+export interface NewDeadLetter {
+  readonly raw: unknown;
+  readonly code: string;
+  readonly message: string;
+}
+
+export interface DeadLetterOrigin {
+  readonly source: FactSource;
+  readonly txnId: string | null;
+}
+
+/**
+ * Keeps events that could not be applied. The raw event is stored as bytes: it may hold what neither `text` nor `jsonb`
+ * can. The same event again is the same row.
+ */
+export async function insertDeadLetters(
+  tx: Tx,
+  letters: readonly NewDeadLetter[],
+  origin: DeadLetterOrigin,
+): Promise<void> {
+  if (letters.length === 0) return;
+  const rows = letters.map(({ raw, code, message }) => ({
+    id: newId("dl", tx.now),
+    fingerprint: fingerprintOf(raw),
+    event_id: storable(raw, "event_id"),
+    room_id: storable(raw, "room_id"),
+    raw: Buffer.from(JSON.stringify(raw)).toString("base64"),
+    error_code: code,
+    error: message,
+  }));
+  await tx.db.$executeRawUnsafe(
+    `INSERT INTO matrix.inbox (id, fingerprint, event_id, room_id, raw, source, txn_id, error_code, error, received_at)
+     SELECT r.id, decode(r.fingerprint, 'hex'), r.event_id, r.room_id, decode(r.raw, 'base64'), $2, $3, r.error_code, r.error, $4
+       FROM jsonb_to_recordset($1::jsonb)
+         AS r(id text, fingerprint text, event_id text, room_id text, raw text, error_code text, error text)
+     ON CONFLICT (fingerprint) DO NOTHING`,
+    JSON.stringify(rows),
+    origin.source,
+    origin.txnId,
+    tx.now,
+  );
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly eventId: string | null;
+  readonly roomId: string | null;
+  readonly source: FactSource;
+  readonly txnId: string | null;
+  readonly errorCode: string;
+  readonly error: string;
+  readonly attempts: number;
+  readonly status: "dead" | "retried" | "dropped";
+  readonly receivedAt: Date;
+}
+
+const columns = `id, event_id AS "eventId", room_id AS "roomId", source, txn_id AS "txnId", error_code AS "errorCode",
+                 error, attempts, status, received_at AS "receivedAt"`;
+
+/** Dead letters that wait for a decision, oldest first. */
+export async function selectDeadLetters(db: DbClient, limit: number): Promise<DeadLetter[]> {
+  return db.$queryRawUnsafe<DeadLetter[]>(
+    `SELECT ${columns} FROM matrix.inbox WHERE status = 'dead' ORDER BY received_at, id LIMIT $1`,
+    limit,
+  );
+}
+
+export async function selectDeadLetter(
+  db: DbClient,
+  id: string,
+): Promise<(DeadLetter & { raw: Uint8Array }) | undefined> {
+  const rows = await db.$queryRawUnsafe<(DeadLetter & { raw: Uint8Array })[]>(
+    `SELECT ${columns}, raw FROM matrix.inbox WHERE id = $1`,
+    id,
+  );
+  return rows[0];
+}
+
+/** Closes a dead letter; its raw event goes with it. */
+export async function closeDeadLetter(tx: Tx, id: string, status: "retried" | "dropped"): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    "UPDATE matrix.inbox SET status = $2, resolved_at = $3, raw = ''::bytea WHERE id = $1",
+    id,
+    status,
+    tx.now,
+  );
+}
+
+export async function countFailedRetry(
+  tx: Tx,
+  id: string,
+  fault: { code: string; message: string },
+): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    "UPDATE matrix.inbox SET attempts = attempts + 1, error_code = $2, error = $3 WHERE id = $1",
+    id,
+    fault.code,
+    fault.message,
+  );
+}
+
+/** What makes two deliveries the same event: everything but `unsigned`, where the homeserver writes the event's age. */
+function fingerprintOf(raw: unknown): string {
+  const same = isObject(raw) ? { ...raw, unsigned: undefined } : raw;
+  return hash("sha256", JSON.stringify(same));
+}
+
+function storable(raw: unknown, key: string): string | null {
+  const value = stringAt(raw, key);
+  return value !== undefined && value.length <= 255 && isStorable(value) ? value : null;
+}

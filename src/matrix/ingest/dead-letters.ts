@@ -1,0 +1,47 @@
+import { attempt, transact } from "../../db/index.ts";
+import { recordFacts } from "../../domain/messaging/index.ts";
+import { bridgeActor } from "../../kernel/actor.ts";
+import { declareError, messageOf } from "../../kernel/errors.ts";
+import { closeDeadLetter, countFailedRetry, selectDeadLetter } from "./dead-letters-store.ts";
+import type { IngestDeps } from "./ingest-events.ts";
+import { parseEvent } from "./parse-event.ts";
+
+export const deadLetterMissing = declareError<{ id: string }>(
+  "dead_letter_missing",
+  "missing",
+  ({ id }) => `There is no dead letter ${id} that waits. List them with: microdao deadletters list`,
+);
+
+/**
+ * Tries to record a dead letter's event again, without anything reacting to it: the moment to answer has passed.
+ * Gives the fault when it still cannot be recorded; then the letter stays. Throws `dead_letter_missing`.
+ */
+export function retryDeadLetter(
+  { database }: Pick<IngestDeps, "database">,
+  id: string,
+): Promise<{ code: string; message: string } | undefined> {
+  return transact(database, bridgeActor, async (tx) => {
+    const letter = await selectDeadLetter(tx.db, id);
+    if (letter?.status !== "dead") throw deadLetterMissing({ id });
+    const parsed = parseEvent(JSON.parse(Buffer.from(letter.raw).toString("utf8")));
+    const result =
+      "fault" in parsed ? parsed : await attempt(tx, (inner) => recordFacts(inner, parsed.facts));
+    const fault =
+      "fault" in result
+        ? result.fault
+        : "error" in result
+          ? { code: "not_applied", message: messageOf(result.error).slice(0, 500) }
+          : undefined;
+    await (fault === undefined ? closeDeadLetter(tx, id, "retried") : countFailedRetry(tx, id, fault));
+    return fault;
+  });
+}
+
+/** Gives a dead letter up. The raw event is erased, the fact that there was one stays. Throws `dead_letter_missing`. */
+export async function dropDeadLetter({ database }: Pick<IngestDeps, "database">, id: string): Promise<void> {
+  await transact(database, bridgeActor, async (tx) => {
+    const letter = await selectDeadLetter(tx.db, id);
+    if (letter?.status !== "dead") throw deadLetterMissing({ id });
+    await closeDeadLetter(tx, id, "dropped");
+  });
+}

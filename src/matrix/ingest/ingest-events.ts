@@ -1,0 +1,153 @@
+import { attempt, type Database, faultOf, type Tx, transact } from "../../db/index.ts";
+import { type Fact, type FactSource, type Recorded, recordFacts } from "../../domain/messaging/index.ts";
+import { bridgeActor } from "../../kernel/actor.ts";
+import type { Counters } from "../../kernel/counters.ts";
+import { AppError, messageOf } from "../../kernel/errors.ts";
+import type { Log } from "../../kernel/log.ts";
+import { insertDeadLetters, type NewDeadLetter } from "./dead-letters-store.ts";
+import type { Namespace } from "./namespace.ts";
+import { parseEvent } from "./parse-event.ts";
+import { react } from "./react.ts";
+
+export interface IngestDeps {
+  readonly database: Database;
+  readonly log: Log;
+  readonly counters: Counters;
+  readonly namespace: Namespace;
+  /** How old a pushed event may be for anything to react to it. */
+  readonly triggerMaxAgeMs: number;
+}
+
+export interface Ingested {
+  readonly newMessages: number;
+  readonly duplicates: number;
+  readonly ignored: number;
+  readonly deadLetters: number;
+}
+
+/** One event of the batch, with what became of it. */
+interface Entry {
+  readonly raw: unknown;
+  readonly type: string;
+  readonly facts: readonly Fact[];
+}
+
+/** Most events per database transaction; a homeserver sends at most 100 at a time, history comes in larger pieces. */
+const chunkSize = 1_000;
+
+/**
+ * Stores events that a homeserver gave, whatever they are: when this returns, each is in the mirror, known already, of no
+ * concern to it, or kept as a dead letter. Throws `database_unavailable` when nothing could be stored; then the whole
+ * call may be repeated. Only events pushed as they happen cause reactions.
+ */
+export async function ingestEvents(
+  deps: IngestDeps,
+  rawEvents: readonly unknown[],
+  origin: { source: FactSource; txnId: string | null },
+): Promise<Ingested> {
+  const totals = { newMessages: 0, duplicates: 0, ignored: 0, deadLetters: 0 };
+  for (let start = 0; start < rawEvents.length; start += chunkSize) {
+    const done = await ingestChunk(deps, rawEvents.slice(start, start + chunkSize), origin);
+    for (const key of Object.keys(totals) as (keyof Ingested)[]) totals[key] += done[key];
+  }
+  count(deps, totals);
+  return totals;
+}
+
+async function ingestChunk(
+  deps: IngestDeps,
+  rawEvents: readonly unknown[],
+  origin: { source: FactSource; txnId: string | null },
+): Promise<Ingested> {
+  const { entries, letters } = parseAll(rawEvents);
+  for (const { type } of entries)
+    deps.counters.count("events", 1, { type: knownTypes.has(type) ? type : "other" });
+  try {
+    return await transact(deps.database, bridgeActor, async (tx) => {
+      await insertDeadLetters(tx, letters, origin);
+      const recorded = await recordAndReact(deps, tx, entries, origin.source);
+      return summary(recorded, letters.length);
+    });
+  } catch (error) {
+    if (error instanceof AppError && error.kind === "unavailable") throw error;
+    deps.log.warn(
+      { err: error, events: rawEvents.length },
+      "a batch could not be stored as a whole; storing event by event",
+    );
+    return ingestOneByOne(deps, entries, letters, origin);
+  }
+}
+
+/** The slow road: each event under a savepoint, so that one that cannot be stored harms no other. */
+function ingestOneByOne(
+  deps: IngestDeps,
+  entries: readonly Entry[],
+  unparsed: readonly NewDeadLetter[],
+  origin: { source: FactSource; txnId: string | null },
+): Promise<Ingested> {
+  return transact(deps.database, bridgeActor, async (tx) => {
+    const letters = [...unparsed];
+    const totals = { newMessages: 0, duplicates: 0, ignored: 0 };
+    for (const entry of entries) {
+      const result = await attempt(tx, (inner) => recordAndReact(deps, inner, [entry], origin.source));
+      if ("error" in result) {
+        // A database that went away or another writer in the way is nobody's fault: the whole batch is done again.
+        if (faultOf(result.error) === "away" || faultOf(result.error) === "conflict") throw result.error;
+        letters.push({ raw: entry.raw, code: "not_applied", message: messageOf(result.error).slice(0, 500) });
+        continue;
+      }
+      totals.newMessages += result.value.newMessages.length;
+      totals.duplicates += result.value.duplicates;
+      totals.ignored += result.value.ignored;
+    }
+    await insertDeadLetters(tx, letters, origin);
+    return { ...totals, deadLetters: letters.length };
+  });
+}
+
+async function recordAndReact(
+  deps: IngestDeps,
+  tx: Tx,
+  entries: readonly Entry[],
+  source: FactSource,
+): Promise<Recorded> {
+  const facts = entries.flatMap((entry) => entry.facts);
+  const recorded = await recordFacts(tx, facts);
+  if (source === "push") await react(deps, tx, facts, recorded);
+  return recorded;
+}
+
+function parseAll(rawEvents: readonly unknown[]): { entries: Entry[]; letters: NewDeadLetter[] } {
+  const entries: Entry[] = [];
+  const letters: NewDeadLetter[] = [];
+  for (const raw of rawEvents) {
+    const parsed = parseEvent(raw);
+    if ("fault" in parsed) letters.push({ raw, ...parsed.fault });
+    else entries.push({ raw, type: parsed.event.type, facts: parsed.facts });
+  }
+  return { entries, letters };
+}
+
+function summary(recorded: Recorded, deadLetters: number): Ingested {
+  const { duplicates, ignored } = recorded;
+  return { newMessages: recorded.newMessages.length, duplicates, ignored, deadLetters };
+}
+
+const knownTypes: ReadonlySet<string> = new Set([
+  "m.room.message",
+  "m.room.encrypted",
+  "m.room.member",
+  "m.room.redaction",
+  "m.reaction",
+  "m.sticker",
+  "m.room.name",
+  "m.room.topic",
+  "m.room.create",
+  "m.room.power_levels",
+]);
+
+function count({ counters }: IngestDeps, totals: Ingested): void {
+  counters.count("duplicate_events", totals.duplicates);
+  counters.count("ignored_events", totals.ignored);
+  counters.count("dead_letters", totals.deadLetters);
+}

@@ -1,0 +1,81 @@
+import { monotonicMs } from "../../kernel/clock.ts";
+import { type Ingested, type IngestDeps, ingestEvents } from "./ingest-events.ts";
+import { at, integerAt, isObject } from "./json.ts";
+import { matrixErrors, type MatrixErrorAnswer } from "./matrix-errors.ts";
+
+/** What is remembered of the last transaction, for `/ready` and the metrics. */
+export interface LastTransaction {
+  at: Date | undefined;
+  /** How long its newest event had been on the way, in seconds. */
+  lagSeconds: number | undefined;
+}
+
+/**
+ * Stores one transaction. When it returns nothing, every event is committed and the homeserver may be told 200; else it
+ * gives the error to answer. Source: application service API, `PUT /_matrix/app/v1/transactions/{txnId}`.
+ */
+export async function takeTransaction(
+  deps: IngestDeps & { lastTransaction: LastTransaction },
+  txnId: string,
+  body: Buffer,
+): Promise<MatrixErrorAnswer | undefined> {
+  const began = monotonicMs();
+  const events = readEvents(body);
+  if ("errcode" in events) {
+    deps.counters.count("transaction_failures", 1, { errcode: events.errcode });
+    deps.log.error(
+      { txnId: txnId.slice(0, 64), bytes: body.length, errcode: events.errcode },
+      "the homeserver sent a transaction that cannot be read; it will repeat it until somebody looks",
+    );
+    return events;
+  }
+  const done = await ingestEvents(deps, events.events, { source: "push", txnId: storableTxnId(txnId) });
+  note(deps, events, (monotonicMs() - began) / 1000);
+  logDone(deps, txnId, events.events.length, done);
+  return undefined;
+}
+
+interface ReadEvents {
+  readonly events: readonly unknown[];
+  readonly ephemeral: number;
+}
+
+function readEvents(body: Buffer): ReadEvents | MatrixErrorAnswer {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(body.toString("utf8"));
+  } catch {
+    // What was wrong with it is of no use to the homeserver, and the text may quote content.
+    return matrixErrors.notJson;
+  }
+  const events = at(parsed, "events");
+  if (!isObject(parsed) || !Array.isArray(events)) return matrixErrors.badJson;
+  // With both registration keys set, Synapse sends the same data under both names: one is read.
+  const ephemeral = at(parsed, "ephemeral") ?? at(parsed, "de.sorunome.msc2409.ephemeral");
+  return { events, ephemeral: Array.isArray(ephemeral) ? ephemeral.length : 0 };
+}
+
+function note(
+  { counters, database, lastTransaction }: IngestDeps & { lastTransaction: LastTransaction },
+  { events, ephemeral }: ReadEvents,
+  seconds: number,
+): void {
+  const now = database.clock.now();
+  counters.count("transactions");
+  counters.count("ephemeral_events", ephemeral);
+  counters.observe("transaction", seconds);
+  lastTransaction.at = now;
+  const newest = integerAt(events.at(-1), "origin_server_ts");
+  if (newest === undefined) return;
+  lastTransaction.lagSeconds = Math.max(0, (now.getTime() - newest) / 1000);
+  counters.observe("event_lag", lastTransaction.lagSeconds);
+}
+
+function logDone({ log }: IngestDeps, txnId: string, events: number, done: Ingested): void {
+  log.debug({ txnId: txnId.slice(0, 64), events, ...done }, "transaction stored");
+}
+
+/** The id is for diagnosis only and comes from outside: it is kept if it can be. */
+function storableTxnId(txnId: string): string | null {
+  return /^[\x20-\x7e]{1,255}$/.test(txnId) ? txnId : null;
+}
