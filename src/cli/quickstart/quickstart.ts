@@ -127,17 +127,23 @@ async function completeConfig(
   const port = await freePort(config.host, wanted);
   if (config.port !== 0 && port !== config.port)
     say(`Port ${config.port} is taken, so the bridge uses port ${port}.`);
-  const secretsKek = state.values.secretsKek ?? randomBytes(32).toString("base64");
-  await state.keep({ bridgePort: port, secretsKek });
+  await state.keep({ bridgePort: port });
   return {
     ...config,
     port,
     bridgeUrl: withPort(config.bridgeUrl, config.port, port),
     databaseUrl,
-    secretsKek: config.secretsKek ?? new Uint8Array(Buffer.from(secretsKek, "base64")),
+    secretsKek: config.secretsKek ?? (await keptSecretsKek(state)),
     homeserverUrl: homeserver.url,
     serverName: homeserver.serverName,
   };
+}
+
+/** A key-encryption key of this data directory's own, the same at every start: access keys hang on it. */
+async function keptSecretsKek(state: KeptState): Promise<Uint8Array> {
+  const secretsKek = state.values.secretsKek ?? randomBytes(32).toString("base64");
+  await state.keep({ secretsKek });
+  return new Uint8Array(Buffer.from(secretsKek, "base64"));
 }
 
 /** Where the homeserver finds us follows our port, unless it says another one, as that of a proxy does. */
