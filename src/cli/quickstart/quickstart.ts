@@ -140,7 +140,7 @@ async function completeConfig(
 }
 
 /** A key-encryption key of this data directory's own, the same at every start: access keys hang on it. */
-async function keptSecretsKek(state: KeptState): Promise<Uint8Array> {
+async function keptSecretsKek(state: KeptState): Promise<Uint8Array<ArrayBuffer>> {
   const secretsKek = state.values.secretsKek ?? randomBytes(32).toString("base64");
   await state.keep({ secretsKek });
   return new Uint8Array(Buffer.from(secretsKek, "base64"));
