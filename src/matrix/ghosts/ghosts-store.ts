@@ -1,0 +1,73 @@
+import type { DbClient, Tx } from "../../db/index.ts";
+
+export interface GhostRow {
+  readonly matrixId: string;
+  readonly registeredAt: Date | null;
+  readonly displayName: string | null;
+  readonly avatarUrl: string | null;
+  readonly parkedReason: string | null;
+}
+
+export async function selectGhost(db: DbClient, agentId: string): Promise<GhostRow | undefined> {
+  const rows = await db.$queryRawUnsafe<GhostRow[]>(
+    `SELECT matrix_id AS "matrixId", registered_at AS "registeredAt", display_name AS "displayName",
+            avatar_url AS "avatarUrl", parked_reason AS "parkedReason"
+       FROM matrix.ghosts WHERE agent_id = $1::uuid`,
+    agentId,
+  );
+  return rows[0];
+}
+
+export async function insertGhost(tx: Tx, agentId: string, matrixId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `INSERT INTO matrix.ghosts (matrix_id, agent_id, created_at) VALUES ($1, $2::uuid, $3)
+     ON CONFLICT (agent_id) DO NOTHING`,
+    matrixId,
+    agentId,
+    tx.now,
+  );
+}
+
+/** What is known of a ghost now; what is left out stays. */
+export interface GhostNews {
+  readonly registered?: true;
+  readonly displayName?: string;
+  readonly avatarUrl?: string;
+  readonly parkedReason?: string;
+}
+
+export async function updateGhost(tx: Tx, agentId: string, news: GhostNews): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE matrix.ghosts
+        SET registered_at = CASE WHEN $2 THEN COALESCE(registered_at, $6) ELSE registered_at END,
+            display_name = COALESCE($3, display_name), avatar_url = COALESCE($4, avatar_url),
+            parked_reason = COALESCE($5, parked_reason)
+      WHERE agent_id = $1::uuid`,
+    agentId,
+    news.registered === true,
+    news.displayName ?? null,
+    news.avatarUrl ?? null,
+    news.parkedReason ?? null,
+    tx.now,
+  );
+}
+
+/** Agents whose Matrix user is not there yet, or shows another name or picture than the agent has. Oldest first. */
+export async function selectUnfinishedGhosts(
+  db: DbClient,
+  { except, limit }: { except: readonly string[]; limit: number },
+): Promise<string[]> {
+  const rows = await db.$queryRawUnsafe<{ id: string }[]>(
+    `SELECT a.id::text AS id
+       FROM agents a
+       LEFT JOIN matrix.ghosts g ON g.agent_id = a.id
+      WHERE a.status = 'active' AND g.parked_reason IS NULL AND a.id <> ALL ($1::uuid[])
+        AND (a.matrix_id IS NULL OR g.registered_at IS NULL OR g.display_name IS DISTINCT FROM a.name
+             OR (a.avatar_url LIKE 'mxc://%' AND g.avatar_url IS DISTINCT FROM a.avatar_url))
+      ORDER BY a.created_at, a.id
+      LIMIT $2`,
+    except,
+    limit,
+  );
+  return rows.map(({ id }) => id);
+}
