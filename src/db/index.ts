@@ -4,7 +4,7 @@
  */
 export { type Database, type DatabaseOptions, openDatabase, transact } from "./database.ts";
 export { type AnyJobSpec, type JobQueue, openJobQueue } from "./job-queue.ts";
-export { writeOutbox } from "./outbox.ts";
+export { blankPreviews, writeOutbox } from "./outbox.ts";
 export { type DatabaseFault, databaseAway, faultOf, sqlState } from "./postgres-errors.ts";
 export { microsecondsOf, timeOfMicroseconds } from "./sql-time.ts";
 export { attempt } from "./savepoint.ts";

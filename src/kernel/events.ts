@@ -30,6 +30,8 @@ export type Topic =
 export interface DomainEvent {
   readonly topic: Topic;
   readonly key: string;
+  /** What it is about, to find it again (`outbox_events.event_key`); the key when absent. */
+  readonly about?: string;
   /** When it happened. */
   readonly at: Date;
   readonly actor: Actor;

@@ -45,6 +45,8 @@ CREATE TABLE outbox_events (
 
 -- The relay reads only what is still to be published, oldest first.
 CREATE INDEX outbox_events_unprocessed_idx ON outbox_events (created_at, id) WHERE processed = false;
+-- A redaction takes the preview out of the edits that were told of its message.
+CREATE INDEX outbox_events_edits_idx ON outbox_events (event_key) WHERE topic = 'chat.message.updated';
 
 COMMENT ON TABLE outbox_events IS
   'Domain events, written in the transaction of the change they tell of; the relay publishes them at least once';

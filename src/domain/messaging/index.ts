@@ -54,9 +54,11 @@ export {
   type ChannelLink,
   findChannelLink,
   findLinkedRoom,
+  findRoomBirth,
   findRoomsByName,
   findStalledLinks,
   type LinkedRoom,
+  listMirroredRooms,
   type RoomStatus,
 } from "./rooms-store.ts";
 export { sendIdOf, sendMarkerKey } from "./send-marker.ts";

@@ -1,6 +1,7 @@
 import type { Tx } from "../../db/index.ts";
 import { bug } from "../../kernel/errors.ts";
 import { encodeId, newUuid } from "../../kernel/ids.ts";
+import { audit } from "../governance/index.ts";
 import { ensureUserByMatrixId, matrixIdInvalid } from "../tenancy/index.ts";
 import { provisionalSlug, slugOf } from "./channel-slug.ts";
 import {
@@ -88,6 +89,7 @@ export async function finishLink(
     slug,
   );
   const link = await requireChannelLink(tx, channelId);
+  await auditChannel(tx, "channel.linked", link, { matrix_room_id: roomId });
   tellLinked(tx, roomId, link, before.status);
   return link;
 }
@@ -187,6 +189,22 @@ function tellLinked(tx: Tx, roomId: string, link: ChannelLink, statusBefore: str
     actor: tx.actor,
     payload,
     microdaoId,
+  });
+}
+
+/** Who linked, unlinked or moved a channel, for the audit log. */
+export async function auditChannel(
+  tx: Tx,
+  action: "channel.linked" | "channel.unlinked" | "channel.moved",
+  link: ChannelLink,
+  data: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  await audit(tx, {
+    action,
+    resourceKind: "channel",
+    resourceId: encodeId("c", link.channelId),
+    microdaoId: link.microdaoId,
+    data: { slug: link.slug, microdao: link.microdaoExternalId, ...data },
   });
 }
 

@@ -2,7 +2,7 @@ import type { Tx } from "../../db/index.ts";
 import { declareError } from "../../kernel/errors.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { isSlug } from "./channel-slug.ts";
-import { channelPayload, requireChannelLink } from "./link-channel.ts";
+import { auditChannel, channelPayload, requireChannelLink } from "./link-channel.ts";
 import { type ChannelLink, chooseSlug } from "./rooms-store.ts";
 
 export const slugInvalid = declareError<{ slug: string }>(
@@ -39,6 +39,8 @@ export async function moveChannel(
     microdaoId,
   );
   const after = await requireChannelLink(tx, channelId);
+  const from = { slug: before.slug, microdao: before.microdaoExternalId };
+  await auditChannel(tx, "channel.moved", after, { matrix_room_id: move.roomId, from });
   tx.emit({
     topic: "channel.updated",
     key: `${channelId}:moved:${tx.now.getTime()}`,

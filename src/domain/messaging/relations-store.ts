@@ -73,8 +73,8 @@ export async function insertRelations(tx: Tx, rows: RelationRows): Promise<strin
 export interface RedactionEffects {
   /** Messages that were whole before. */
   readonly messages: readonly RedactedMessage[];
-  /** Event ids of messages whose edits changed. */
-  readonly editedTargets: readonly string[];
+  /** Edits that were redacted, with the messages they edit. */
+  readonly edits: readonly { eventId: string; target: string }[];
   readonly stateRooms: readonly string[];
   readonly memberEvents: readonly { eventId: string; roomId: string; userId: string }[];
 }
@@ -84,8 +84,9 @@ export interface RedactedMessage {
   readonly eventId: string;
   readonly channelId: string;
   readonly redactionId: string;
-  /** Milliseconds since 1970. */
+  /** When it was redacted and when it was written, milliseconds since 1970. */
   readonly ts: number;
+  readonly createdTs: number;
   readonly senderId: string;
   readonly senderIsAgent: boolean;
 }
@@ -100,7 +101,7 @@ const redactionSql = `
  ), rooms AS MATERIALIZED (
    SELECT r.room_id, r.channel_id FROM matrix.rooms r WHERE r.channel_id IN (SELECT channel_id FROM due)
  ), message AS MATERIALIZED (
-   SELECT m.id, m.matrix_event_id, m.redacted_at, d.channel_id, d.event_id AS redaction_id, d.origin_server_ts, d.sender_id
+   SELECT m.id, m.matrix_event_id, m.created_at, m.redacted_at, d.channel_id, d.event_id AS redaction_id, d.origin_server_ts, d.sender_id
      FROM due d JOIN messages m ON m.matrix_event_id = d.target_event_id AND m.channel_id = d.channel_id
  ), emptied AS (
    UPDATE messages m
@@ -111,8 +112,7 @@ const redactionSql = `
     WHERE m.id = x.id
  ), edit AS (
    UPDATE matrix.edits e
-      SET preview = '', metadata = NULL, kind = CASE WHEN d.target_event_id = e.event_id THEN 'redacted' ELSE e.kind END,
-          redacted = e.redacted OR d.target_event_id = e.event_id
+      SET preview = '', metadata = NULL, kind = 'redacted', redacted = true
      FROM due d
     WHERE e.channel_id = d.channel_id AND e.event_id = d.target_event_id
    RETURNING e.event_id, e.target_event_id
@@ -145,10 +145,12 @@ const redactionSql = `
                                     UNION ALL SELECT event_id FROM state UNION ALL SELECT event_id FROM member))
  )
  SELECT (SELECT COALESCE(json_agg(json_build_object('id', x.id, 'eventId', x.matrix_event_id, 'channelId', x.channel_id,
-                  'redactionId', x.redaction_id, 'ts', x.origin_server_ts, 'senderId', x.sender_id,
+                  'redactionId', x.redaction_id, 'ts', x.origin_server_ts,
+                  'createdTs', floor(extract(epoch FROM x.created_at) * 1000), 'senderId', x.sender_id,
                   'senderIsAgent', EXISTS (SELECT 1 FROM agents a WHERE a.id = x.sender_id))), '[]')
            FROM message x WHERE x.redacted_at IS NULL) AS messages,
-        (SELECT COALESCE(array_agg(target_event_id), '{}') FROM edit) AS "editedTargets",
+        (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'target', target_event_id)), '[]')
+           FROM edit) AS edits,
         (SELECT COALESCE(array_agg(room_id), '{}') FROM state) AS "stateRooms",
         (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'roomId', room_id, 'userId', user_id)), '[]')
            FROM member) AS "memberEvents"`;
@@ -159,5 +161,5 @@ const redactionSql = `
  */
 export async function applyRedactions(tx: Tx, targets: readonly string[]): Promise<RedactionEffects> {
   const [effects] = await tx.db.$queryRawUnsafe<RedactionEffects[]>(redactionSql, targets);
-  return effects ?? { messages: [], editedTargets: [], stateRooms: [], memberEvents: [] };
+  return effects ?? { messages: [], edits: [], stateRooms: [], memberEvents: [] };
 }

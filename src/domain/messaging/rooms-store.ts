@@ -103,6 +103,24 @@ export async function updateRoomStatus(
   );
 }
 
+/** Rooms that are mirrored, oldest first. */
+export async function listMirroredRooms(db: DbClient): Promise<LinkedRoom[]> {
+  return db.$queryRawUnsafe<LinkedRoom[]>(
+    `SELECT ${roomColumns} FROM matrix.rooms
+      WHERE mirrored AND channel_id IS NOT NULL AND status IN ('joining', 'joined') ORDER BY created_at, room_id`,
+  );
+}
+
+/** When a room was made, milliseconds since 1970, as its create event says. */
+export async function findRoomBirth(db: DbClient, roomId: string): Promise<number | undefined> {
+  const [row] = await db.$queryRawUnsafe<{ ts: number }[]>(
+    `SELECT origin_server_ts::float8 AS ts FROM matrix.state_events
+      WHERE room_id = $1 AND type = 'm.room.create' AND state_key = '' LIMIT 1`,
+    roomId,
+  );
+  return row?.ts;
+}
+
 /** Rooms that have been `joining` since `before`. They count as begun again, so each is found once in that time. */
 export async function findStalledLinks(tx: Tx, before: Date): Promise<LinkedRoom[]> {
   return tx.db.$queryRawUnsafe<LinkedRoom[]>(

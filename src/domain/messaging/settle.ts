@@ -1,5 +1,5 @@
-import type { Tx } from "../../db/index.ts";
-import type { DomainEvent, Topic } from "../../kernel/events.ts";
+import { blankPreviews, type Tx } from "../../db/index.ts";
+import { type DomainEvent, eventId, type Topic } from "../../kernel/events.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { clearProfiles } from "../tenancy/index.ts";
 import { type Batch, roomOfChannel } from "./batch.ts";
@@ -28,7 +28,7 @@ export interface Fresh {
 export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<void> {
   const { edits, reactions } = fresh.relations;
   const redacted = await settleRedactions(tx, batch, fresh);
-  const touchedByEdits = unique([...edits.map(targetOf), ...fresh.awaited, ...redacted.editedTargets]);
+  const touchedByEdits = unique([...edits.map(targetOf), ...fresh.awaited, ...redacted.edits.map(targetOf)]);
   if (touchedByEdits.length > 0) await settleEdits(tx, batch, touchedByEdits);
   const touchedByReactions = unique([...reactions.map(targetOf), ...fresh.awaited]);
   if (touchedByReactions.length > 0) await settleReactions(tx, batch, touchedByReactions);
@@ -51,7 +51,7 @@ async function withMembers(tx: Tx, batch: Batch, events: RedactionEffects["membe
   return { ...batch, senders: new Map([...batch.senders, ...people]) };
 }
 
-const nothing: RedactionEffects = { messages: [], editedTargets: [], stateRooms: [], memberEvents: [] };
+const nothing: RedactionEffects = { messages: [], edits: [], stateRooms: [], memberEvents: [] };
 
 async function settleRedactions(tx: Tx, batch: Batch, fresh: Fresh): Promise<RedactionEffects> {
   const { edits, reactions, redactions } = fresh.relations;
@@ -63,6 +63,7 @@ async function settleRedactions(tx: Tx, batch: Batch, fresh: Fresh): Promise<Red
   ]);
   if (targets.length === 0) return nothing;
   const effects = await applyRedactions(tx, targets);
+  await blankOutbox(tx, effects);
   for (const message of effects.messages) {
     tellMessage(tx, batch, "chat.message.deleted", {
       ...message,
@@ -73,12 +74,24 @@ async function settleRedactions(tx: Tx, batch: Batch, fresh: Fresh): Promise<Red
   return effects;
 }
 
+async function blankOutbox(tx: Tx, { messages, edits }: RedactionEffects): Promise<void> {
+  if (messages.length + edits.length === 0) return;
+  await blankPreviews(tx.db, {
+    createdIds: messages.map(({ eventId: key, createdTs }) =>
+      eventId({ topic: "chat.message.created", key, at: new Date(createdTs) }),
+    ),
+    messages: messages.map(eventIdOf),
+    edits,
+  });
+}
+
 async function settleEdits(tx: Tx, batch: Batch, targets: readonly string[]): Promise<void> {
   for (const message of await applyEdits(tx, targets)) {
     tellMessage(tx, batch, "chat.message.updated", {
       ...message,
       // An edit can be shown, taken back and shown again: each time is news.
       key: `${message.eventId}\n${message.editEventId ?? ""}\n${tx.now.getTime()}`,
+      about: message.eventId,
       payload: { edit_event_id: message.editEventId, kind: message.kind, preview: message.preview },
     });
   }
@@ -104,6 +117,7 @@ interface MessageNews {
   readonly senderIsAgent: boolean;
   readonly ts: number;
   readonly key: string;
+  readonly about?: string;
   readonly payload: DomainEvent["payload"];
 }
 
@@ -112,6 +126,7 @@ function tellMessage(tx: Tx, batch: Batch, topic: Topic, news: MessageNews): voi
   tx.emit({
     topic,
     key: news.key,
+    about: news.about ?? news.key,
     at: new Date(news.ts),
     actor: actorOf({ matrixId: "", id: news.senderId, isAgent: news.senderIsAgent }),
     microdaoId: encodeId("md", room.microdaoId),

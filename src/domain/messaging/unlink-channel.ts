@@ -1,7 +1,7 @@
 import type { Tx } from "../../db/index.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { type ChannelLink, type LinkedRoom, lockLinkedRoom, updateRoomStatus } from "./rooms-store.ts";
-import { channelPayload, requireChannelLink } from "./link-channel.ts";
+import { auditChannel, channelPayload, requireChannelLink } from "./link-channel.ts";
 
 export interface Unlinked {
   readonly room: LinkedRoom;
@@ -22,6 +22,7 @@ export async function unlinkChannel(tx: Tx, roomId: string): Promise<Unlinked | 
     tx.now,
   );
   const channel = await requireChannelLink(tx, room.channelId);
+  await auditChannel(tx, "channel.unlinked", channel, { matrix_room_id: roomId });
   tx.emit({
     topic: "channel.updated",
     key: `${room.channelId}:unlinked:${tx.now.getTime()}`,
