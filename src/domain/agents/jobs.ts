@@ -1,0 +1,23 @@
+import { declareJob } from "../../kernel/jobs.ts";
+
+export interface RespondPayload {
+  /** uuid */
+  readonly agentId: string;
+  /** uuid */
+  readonly channelId: string;
+  readonly roomId: string;
+  /** The Matrix event that asks. */
+  readonly triggerEventId: string;
+  /** The Matrix id of whoever asks. */
+  readonly sender: string;
+  /** What was asked. It lives in the job only, never in a table of ours. */
+  readonly question: string;
+  /** The Matrix event that the thread began with, if it was asked in one. */
+  readonly threadRoot: string | null;
+}
+
+/** An agent was spoken to. */
+export const respondJob = declareJob<RespondPayload>({
+  name: "agents.respond",
+  key: ({ agentId, triggerEventId }) => `${agentId}\n${triggerEventId}`,
+});
