@@ -63,16 +63,26 @@ export async function findChannelLink(db: DbClient, channelId: string): Promise<
   return rows[0];
 }
 
-/** The channel of a room, and the room that a channel's slug names: what people type where a room is wanted. */
+/** Rooms of the channels with this slug; several microDAOs may have one. */
 export async function findRoomsByName(db: DbClient, name: string): Promise<LinkedRoom[]> {
   return db.$queryRawUnsafe<LinkedRoom[]>(
     `SELECT r.room_id AS "roomId", r.channel_id::text AS "channelId", r.status, r.mirrored, r.encrypted,
             r.invited_by AS "invitedBy"
        FROM channels c JOIN matrix.rooms r ON r.channel_id = c.id AND r.room_id = c.matrix_room_id
-      WHERE c.slug = $1 OR c.canonical_alias = $1 OR r.room_id = $1
+      WHERE c.slug = $1
       ORDER BY c.created_at`,
     name,
   );
+}
+
+/** The room that a channel mirrors now. */
+export async function findRoomOfChannel(db: DbClient, channelId: string): Promise<LinkedRoom | undefined> {
+  const rows = await db.$queryRawUnsafe<LinkedRoom[]>(
+    `SELECT ${roomColumns} FROM matrix.rooms
+      WHERE channel_id = $1::uuid AND room_id = (SELECT matrix_room_id FROM channels WHERE id = $1::uuid)`,
+    channelId,
+  );
+  return rows[0];
 }
 
 export async function insertRoom(

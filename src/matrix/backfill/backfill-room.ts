@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { type Database, transact } from "../../db/index.ts";
 import type { FactSource } from "../../domain/messaging/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
+import type { Counters } from "../../kernel/counters.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import type { Log } from "../../kernel/log.ts";
 import { jitter } from "../../kernel/random.ts";
@@ -30,12 +31,14 @@ export interface BackfillDeps {
   readonly ingest: Ingest;
   readonly botUserId: string;
   readonly log: Log;
+  readonly counters: Counters;
 }
 
 export interface BackfillOptions {
   /** How many pages this call reads at most; the rest is asked for as another job. */
   readonly pages?: number;
-  readonly onPage?: (progress: Backfill) => void;
+  /** `reachedTs`: the time of the page's oldest event, milliseconds since 1970; undefined on an empty page. */
+  readonly onPage?: (progress: Backfill, reachedTs: number | undefined) => void;
 }
 
 /** Synapse gives up to 1000; half of that keeps a page well under its time limit and our memory small. */
@@ -60,10 +63,10 @@ export async function handleBackfill(
   if (progress === undefined) return undefined;
   const log = deps.log.child({ roomId });
   for (let page = 0; page < (options.pages ?? pagesPerJob); page += 1) {
-    const next = await readPage(deps, progress, log);
-    if (next === undefined) return findBackfill(deps.database.db, roomId);
-    progress = next;
-    options.onPage?.(progress);
+    const read = await readPage(deps, progress, log);
+    if (read === undefined) return findBackfill(deps.database.db, roomId);
+    progress = read.progress;
+    options.onPage?.(progress, read.reachedTs);
     if (progress.status === "done") {
       log.info({ events: progress.events, pages: progress.pages }, "the room's history has been read");
       return progress;
@@ -77,7 +80,11 @@ export async function handleBackfill(
 }
 
 /** Records one page and moves on. Undefined when this run has nothing more to do. */
-async function readPage(deps: BackfillDeps, at: Backfill, log: Log): Promise<Backfill | undefined> {
+async function readPage(
+  deps: BackfillDeps,
+  at: Backfill,
+  log: Log,
+): Promise<{ progress: Backfill; reachedTs: number | undefined } | undefined> {
   const { roomId, nextToken: from } = at;
   let page: MessagesPage;
   try {
@@ -90,7 +97,14 @@ async function readPage(deps: BackfillDeps, at: Backfill, log: Log): Promise<Bac
   // The end is a missing token, never an empty page; a server that repeats the token is at its end, too.
   const next = page.end === undefined || page.end === from ? null : page.end;
   const read = { from, next, events: page.chunk.length };
-  return transact(deps.database, bridgeActor, (tx) => advanceBackfill(tx, roomId, read));
+  const progress = await transact(deps.database, bridgeActor, (tx) => advanceBackfill(tx, roomId, read));
+  deps.counters.count("backfilled_events", page.chunk.length);
+  return progress && { progress, reachedTs: oldestTs(page) };
+}
+
+function oldestTs({ chunk }: MessagesPage): number | undefined {
+  const times = chunk.map((event) => event["origin_server_ts"]).filter((ts) => typeof ts === "number");
+  return times.length === 0 ? undefined : times.reduce((least, ts) => Math.min(least, ts));
 }
 
 /** Waits as long as the homeserver asks; a page that took too long is asked for in smaller pieces. */

@@ -1,0 +1,63 @@
+import { loadCommandConfig, requireServeConfig } from "../../config/index.ts";
+import { openDatabase, openJobQueue } from "../../db/index.ts";
+import type { Actor } from "../../kernel/actor.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { noCounters } from "../../kernel/counters.ts";
+import { silentLog } from "../../kernel/log.ts";
+import { openHomeserver } from "../../matrix/homeserver/index.ts";
+import { ingestEvents } from "../../matrix/ingest/ingest-events.ts";
+import type { LinkingDeps } from "../../matrix/linking/deps.ts";
+import { leaveRoomJob } from "../../matrix/linking/jobs.ts";
+import { botUserId, requireUsableRegistration } from "../../matrix/registration/index.ts";
+import { registrationNames } from "../registration-names.ts";
+
+/** Whoever runs a command on the machine, in the audit log. */
+export const operator: Actor = { id: "cli", kind: "service" };
+
+const poolSize = 3;
+const unused = 0;
+
+/**
+ * What the commands about rooms work with, beside a bridge that may be running. `withJobs`: the command leaves work to
+ * that bridge. What it asks to be said is delivered by the bridge, too.
+ */
+export async function withRooms<T>(
+  options: { readonly withJobs: boolean },
+  work: (deps: LinkingDeps) => Promise<T>,
+): Promise<T> {
+  const config = requireServeConfig(loadCommandConfig());
+  const names = registrationNames(config);
+  const registration = await requireUsableRegistration(config.registrationPath, names);
+  const log = silentLog;
+  const queue = options.withJobs ? await openJobQueue(config.databaseUrl, [leaveRoomJob], log) : undefined;
+  const database = openDatabase({
+    url: config.databaseUrl,
+    poolSize,
+    clock: systemClock,
+    log,
+    ...(queue !== undefined && { queue }),
+  });
+  const bot = botUserId(names);
+  // Only what is pushed makes anybody react; history and snapshots do not.
+  const namespace = { botUserId: bot, isGhost: () => false };
+  const ingest = { database, log, counters: noCounters, namespace, triggerMaxAgeMs: unused };
+  try {
+    return await work({
+      database,
+      homeserver: openHomeserver({
+        url: config.homeserverUrl,
+        token: registration.asToken,
+        clock: systemClock,
+      }),
+      ingest: (events, source) => ingestEvents(ingest, events, { source, txnId: null }),
+      botUserId: bot,
+      defaultMicrodao: config.defaultMicrodao,
+      log,
+      counters: noCounters,
+      wakeEgress: () => undefined,
+    });
+  } finally {
+    await queue?.close();
+    await database.close();
+  }
+}
