@@ -55,6 +55,7 @@ export {
   findChannelLink,
   findLinkedRoom,
   findRoomBirth,
+  findRoomOfChannel,
   findRoomsByName,
   findStalledLinks,
   type LinkedRoom,
