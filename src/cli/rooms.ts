@@ -60,13 +60,24 @@ async function link(deps: LinkingDeps, name: string, options: LinkOptions): Prom
   });
   if (outcome.is === "no-home") throw noMicrodao({ microdao: outcome.microdao });
   if (outcome.is === "not-joined") throw roomNotJoined({ botUserId: deps.botUserId, reason: outcome.reason });
-  if (outcome.is === "space")
-    return say(options, { roomId, ...outcome }, [`${roomId} is a space: it has no channel.`]);
+  if (outcome.is === "space") {
+    say(options, { roomId, ...outcome }, [`${roomId} is a space: it has no channel.`]);
+    return;
+  }
   const channel = await nameChannel(deps, { roomId, channelId: outcome.channelId, slug: options.slug });
   const history = options.backfill ? await readOne(deps, roomId) : undefined;
-  const { channelId, slug, encrypted } = channel;
-  say(options, { roomId, is: outcome.is, channelId: encodeId("c", channelId), slug, encrypted, history }, [
-    `${roomId} is ${outcome.is === "linked" ? "now" : "already"} mirrored as #${slug} (${encodeId("c", channelId)}).`,
+  sayLinked(options, { roomId, is: outcome.is, channel, history });
+}
+
+function sayLinked(
+  options: LinkOptions,
+  linked: { roomId: string; is: string; channel: ChannelLink; history: ReadHistory | undefined },
+): void {
+  const { roomId, is, history } = linked;
+  const { slug, encrypted } = linked.channel;
+  const channelId = encodeId("c", linked.channel.channelId);
+  say(options, { roomId, is, channelId, slug, encrypted, history }, [
+    `${roomId} is ${is === "linked" ? "now" : "already"} mirrored as #${slug} (${channelId}).`,
     ...(encrypted ? ["It is encrypted: texts stay unreadable, and no notice was posted."] : []),
     ...(history === undefined ? [] : [sayHistory(history)]),
   ]);
