@@ -29,7 +29,7 @@ export function judgeVersions(versions: Answer, software: Answer): Verdict {
   const spec = newestSpec(versions);
   if (spec === undefined) return notChecked("the homeserver does not tell its versions");
   const said = `Matrix up to v${spec.join(".")}`;
-  const server = softwareOf(software);
+  const server = softwareOf(software) ?? namedByHeader(versions);
   if (before(spec, leastSpec)) {
     return warn(said, `the bridge needs v${leastSpec.join(".")}: upgrade the homeserver`);
   }
@@ -56,6 +56,12 @@ function softwareOf(answer: Answer): { name: string; version: string } | undefin
   if (typeof server !== "object" || server === null) return undefined;
   const { name, version } = server as Record<string, unknown>;
   return typeof name === "string" && typeof version === "string" ? { name, version } : undefined;
+}
+
+/** Where the federation API has another listener, the header of the client API tells, unless a proxy replaced it. */
+function namedByHeader(answer: Answer): { name: string; version: string } | undefined {
+  const version = answer.reached ? /^Synapse\/([\d.]+)/.exec(answer.server ?? "")?.[1] : undefined;
+  return version === undefined ? undefined : { name: "Synapse", version };
 }
 
 function numbersOf(text: string): number[] {

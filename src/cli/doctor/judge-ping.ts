@@ -29,7 +29,9 @@ export function judgePing(facts: PingFacts): Verdict {
         `write a url into the registration and ${restart}`,
       );
     case "M_CONNECTION_FAILED":
-      return unreachable(facts, `the homeserver cannot connect to ${url} (${said})`);
+      return (
+        redirected(facts, said) ?? unreachable(facts, `the homeserver cannot connect to ${url} (${said})`)
+      );
     case "M_CONNECTION_TIMEOUT":
       return unreachable(facts, `the homeserver gets no answer from ${url} (${said})`);
     case "M_BAD_STATUS":
@@ -62,6 +64,16 @@ function unreachable({ url, health }: PingFacts, found: string): Verdict {
   );
 }
 
+/** Synapse counts a redirect as a failed connection and says so only in the text of its error. */
+function redirected({ url }: PingFacts, said: string): Verdict | undefined {
+  const code = /PageRedirect: (\d+)/.exec(said)?.[1];
+  if (code === undefined) return undefined;
+  return fail(
+    `${url} answers with a redirect (HTTP ${code}), which homeservers do not follow`,
+    `set BRIDGE_URL to where it leads, run: microdao registration, and ${restart}`,
+  );
+}
+
 function badStatus({ url }: PingFacts, status: unknown): Verdict {
   const code = typeof status === "number" ? status : 0;
   if (code === 401 || code === 403) {
@@ -74,12 +86,6 @@ function badStatus({ url }: PingFacts, status: unknown): Verdict {
     return fail(
       `${url} answers with an error (HTTP ${code})`,
       "look at the bridge's log, and at the proxy before it",
-    );
-  }
-  if (code >= 300 && code < 400) {
-    return fail(
-      `${url} answers with a redirect (HTTP ${code}), which homeservers do not follow`,
-      `set BRIDGE_URL to where it leads, run: microdao registration, and ${restart}`,
     );
   }
   return fail(

@@ -8,11 +8,8 @@ import { judgeMigrations } from "./judge-migrations.ts";
 import { judgeDeadLetters, judgeEncrypted, judgeLag, judgeOutbox, judgeSends } from "./judge-mirror.ts";
 import { judgePing } from "./judge-ping.ts";
 
-const answer = (status: number, body: Record<string, unknown> = {}): Answer => ({
-  reached: true,
-  status,
-  body,
-});
+const answer = (status: number, body: Record<string, unknown> = {}) =>
+  ({ reached: true, status, body, server: undefined }) as const;
 const away: Answer = { reached: false, why: "ECONNREFUSED" };
 
 /** A verdict in one line, so that a table of them can be read. */
@@ -38,6 +35,12 @@ describe("homeserver", () => {
       /^ok \| Synapse 1\.163\.0, .*v1\.12/,
     ],
     [answer(200, { versions: ["v1.12"] }), synapse("1.119.1"), /^warn .*upgrade Synapse to 1\.120/],
+    [
+      { ...answer(200, { versions: ["v1.12"] }), server: "Synapse/1.163.0" },
+      answer(404),
+      /^ok \| Synapse 1\.163\.0/,
+    ],
+    [{ ...answer(200, { versions: ["v1.12"] }), server: "nginx/1.22" }, answer(404), /^ok \| Matrix up to/],
     [answer(200, { versions: ["v1.6"] }), synapse("1.163.0"), /^warn .*needs v1\.7/],
     [answer(200, { versions: ["v1.12"] }), answer(404), /^ok \| Matrix up to v1\.12/],
     [answer(200, { versions: [] }), away, /^warn \| not looked at/],
@@ -130,7 +133,11 @@ describe("the way back", () => {
       /^fail .*something else than the bridge/,
     ],
     ["a broken bridge", ping(502, errcode("M_BAD_STATUS", { status: 503 })), /^fail .*HTTP 503.*log/],
-    ["a redirect", ping(502, errcode("M_BAD_STATUS", { status: 308 })), /^fail .*redirect/],
+    [
+      "a redirect",
+      ping(502, { errcode: "M_CONNECTION_FAILED", error: "[PageRedirect: 308 Permanent]" }),
+      /^fail .*redirect/,
+    ],
     ["no url", ping(400, errcode("M_URL_NOT_SET")), /^fail .*without a url/],
     [
       "another id",

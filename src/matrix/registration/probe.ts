@@ -2,7 +2,14 @@ import { messageOf } from "../../kernel/errors.ts";
 
 /** What came back: an answer of any status, or the reason why there was none. */
 export type Answer =
-  | { readonly reached: true; readonly status: number; readonly body: Readonly<Record<string, unknown>> }
+  | {
+      readonly reached: true;
+      readonly status: number;
+      /** Empty when what came is no JSON object. */
+      readonly body: Readonly<Record<string, unknown>>;
+      /** The header that names the program: `Synapse/1.163.0`, or that of a proxy. */
+      readonly server: string | undefined;
+    }
   | { readonly reached: false; readonly why: string };
 
 /** Asks the homeserver single questions and never throws: what went wrong is an answer, too. */
@@ -39,7 +46,8 @@ function authorization(token: string | undefined): Record<string, string> {
 async function ask(url: string, init: RequestInit, limitMs: number): Promise<Answer> {
   try {
     const response = await fetch(url, { ...init, redirect: "manual", signal: AbortSignal.timeout(limitMs) });
-    return { reached: true, status: response.status, body: await readBody(response) };
+    const server = response.headers.get("server") ?? undefined;
+    return { reached: true, status: response.status, body: await readBody(response), server };
   } catch (error) {
     return { reached: false, why: reasonOf(error, limitMs) };
   }
