@@ -36,7 +36,7 @@ export async function authorize(
   if (row === undefined) throw channelMissing({});
   const decision = decideOn(principal, capability, row);
   if (decision.allowed) return row;
-  throw decision.hidden ? channelMissing({}) : denied(decision.code, decision.reason);
+  throw decision.hidden ? channelMissing({ denial: decision.code }) : denied(decision.code, decision.reason);
 }
 
 /** The part of the decision that depends on no channel. Throws 403 before anything is looked up. */

@@ -29,7 +29,8 @@ export const accessKeyRefused = declareError<{ what: string }>(
   ({ what }) => what,
 );
 
-export const channelMissing = declareError<None>(
+/** `denial` is for the audit log: the caller learns the same whether the channel is hidden or not there. */
+export const channelMissing = declareError<{ denial?: DenialCode }>(
   "channel_not_found",
   "missing",
   () => "There is no such channel, or this key may not see it.",

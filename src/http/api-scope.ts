@@ -1,0 +1,45 @@
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { HashKey } from "../domain/governance/index.ts";
+import type { ApiDeps } from "./deps.ts";
+import { problemSchema, problemType } from "./problem.ts";
+
+/** Where routes are written: Fastify with zod schemas. */
+export type ApiScope = FastifyInstance<
+  RawServerDefault,
+  IncomingMessage,
+  ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+/** What routes work with. */
+export interface RouteDeps extends ApiDeps {
+  readonly hashKey: HashKey;
+}
+
+const meanings = {
+  401: "No access key, or one that is not known, revoked or expired.",
+  403: "The key may not do this; `code` says which condition fails.",
+  404: "Not there, or not for this key to see.",
+  409: "The state of the channel or the agent is in the way.",
+  413: "Too large.",
+  422: "The request has faults; `errors` names each.",
+  429: "Too many requests; `Retry-After` says how long to wait.",
+  503: "The database is away; nothing was stored.",
+} as const;
+
+type Refusal = keyof typeof meanings;
+
+/** The refusals of a route, for its description. */
+export function refusals<S extends Refusal>(...statuses: readonly S[]) {
+  const answer = (status: Refusal) => ({
+    description: meanings[status],
+    content: { [problemType]: { schema: problemSchema } },
+  });
+  return Object.fromEntries(statuses.map((status) => [status, answer(status)])) as Record<
+    S,
+    ReturnType<typeof answer>
+  >;
+}

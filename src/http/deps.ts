@@ -1,0 +1,25 @@
+import type { Database } from "../db/index.ts";
+import type { Log } from "../kernel/log.ts";
+import type { Metrics } from "./metrics.ts";
+import type { RateLimit } from "./rate-limit.ts";
+
+/** A part of being ready that only the process can check. */
+export interface Probe {
+  /** `migrations`, `homeserver`, … as `/ready` names it. */
+  readonly name: string;
+  /** Undefined when all is well, else what is wrong, without secrets. A rejection counts as wrong. */
+  check(): Promise<string | undefined>;
+}
+
+export interface ApiDeps {
+  readonly database: Database;
+  /** SECRETS_KEK: 32 bytes. */
+  readonly secretsKey: Uint8Array;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** What `/ready` asks besides the database and the age of the oldest undelivered message. */
+  readonly probes: readonly Probe[];
+  /** Tells delivery that a message was committed. */
+  wakeEgress(): void;
+  readonly rateLimit?: RateLimit;
+}

@@ -1,0 +1,73 @@
+import { declareError } from "../kernel/errors.ts";
+
+type None = Record<string, never>;
+
+/** One thing that is wrong with a request. */
+export interface RequestFault {
+  /** Which part of the request. */
+  readonly in: "body" | "query" | "path" | "header";
+  /** JSON Pointer (RFC 6901) within that part. */
+  readonly pointer: string;
+  /** What kind of fault it is: a word of the validator's closed list. */
+  readonly code: string;
+  readonly detail: string;
+}
+
+export const requestInvalid = declareError<{ faults: readonly RequestFault[] }>(
+  "request_invalid",
+  "invalid",
+  ({ faults }) =>
+    faults.length === 1
+      ? `The request has a fault: ${faults[0]?.detail ?? ""}`
+      : `The request has ${faults.length} faults; "errors" names each.`,
+);
+export const malformedJson = declareError<None>(
+  "malformed_json",
+  "invalid",
+  () => "The body is not JSON in UTF-8.",
+);
+export const malformedRequest = declareError<{ what: string }>(
+  "malformed_request",
+  "invalid",
+  ({ what }) => what,
+);
+export const payloadTooLarge = declareError<{ limit: number }>(
+  "payload_too_large",
+  "invalid",
+  ({ limit }) => `The body is larger than ${limit} bytes.`,
+);
+export const unsupportedMediaType = declareError<None>(
+  "unsupported_media_type",
+  "invalid",
+  () => "Send the body as application/json.",
+);
+export const routeMissing = declareError<None>(
+  "route_not_found",
+  "missing",
+  () => "There is nothing at this path. /openapi.json lists what there is.",
+);
+export const methodNotAllowed = declareError<{ allow: string }>(
+  "method_not_allowed",
+  "invalid",
+  ({ allow }) => `This path answers ${allow}.`,
+);
+export const accessKeyRequired = declareError<None>(
+  "access_key_required",
+  "unauthenticated",
+  () => "Send an access key as: Authorization: Bearer ak_…",
+);
+export const agentKeyRequired = declareError<None>(
+  "agent_key_required",
+  "forbidden",
+  () => "Messages are posted by agents: use an access key whose subject is an agent.",
+);
+export const messageMissing = declareError<None>(
+  "message_not_found",
+  "missing",
+  () => "There is no such message, or this key may not see it.",
+);
+export const rateLimited = declareError<{ retryAfterSeconds: number }>(
+  "rate_limited",
+  "limited",
+  ({ retryAfterSeconds }) => `Too many requests with this key. Try again in ${retryAfterSeconds} s.`,
+);

@@ -1,0 +1,36 @@
+import type { DbClient } from "../db/index.ts";
+
+/** What the database says about the bridge's condition. Each part reads an index that holds only open work. */
+export interface GaugeRow {
+  readonly parkedEdits: number;
+  readonly parkedReactions: number;
+  readonly parkedRedactions: number;
+  readonly deadLetters: number;
+  readonly sends: Readonly<Record<string, number>>;
+  readonly rooms: Readonly<Record<string, number>>;
+  readonly undeliveredSeconds: number;
+}
+
+export async function readGauges(db: DbClient): Promise<GaugeRow | undefined> {
+  const rows = await db.$queryRawUnsafe<GaugeRow[]>(
+    `SELECT (SELECT count(*) FROM matrix.edits WHERE parked)::int AS "parkedEdits",
+            (SELECT count(*) FROM matrix.reactions WHERE parked)::int AS "parkedReactions",
+            (SELECT count(*) FROM matrix.redactions WHERE parked)::int AS "parkedRedactions",
+            (SELECT count(*) FROM matrix.inbox WHERE status = 'dead')::int AS "deadLetters",
+            (SELECT coalesce(jsonb_object_agg(s.state, s.n), '{}')
+               FROM (SELECT state, count(*) AS n FROM matrix.sends WHERE state <> 'confirmed' GROUP BY state) s) AS sends,
+            (SELECT coalesce(jsonb_object_agg(r.status, r.n), '{}')
+               FROM (SELECT status, count(*) AS n FROM matrix.rooms GROUP BY status) r) AS rooms,
+            ${undeliveredSeconds} AS "undeliveredSeconds"`,
+  );
+  return rows[0];
+}
+
+/** Age of the oldest message that the homeserver has not taken yet, 0 when there is none. */
+const undeliveredSeconds = `coalesce((SELECT greatest(extract(epoch FROM now() - min(created_at)), 0)
+  FROM matrix.sends WHERE state IN ('queued', 'sending')), 0)::float8`;
+
+export async function readUndeliveredSeconds(db: DbClient): Promise<number> {
+  const rows = await db.$queryRawUnsafe<{ seconds: number }[]>(`SELECT ${undeliveredSeconds} AS seconds`);
+  return rows[0]?.seconds ?? 0;
+}

@@ -1,0 +1,97 @@
+import type { FastifyInstance } from "fastify";
+import { type ZodTypeProvider, serializerCompiler } from "fastify-type-provider-zod";
+import { hashKeyOf } from "../domain/governance/index.ts";
+import { monotonicMs } from "../kernel/clock.ts";
+import type { ApiScope, RouteDeps } from "./api-scope.ts";
+import { auditRefusal } from "./audit-refusal.ts";
+import { requireAccessKeys } from "./authenticate-request.ts";
+import type { ApiDeps } from "./deps.ts";
+import { routeMissing } from "./errors.ts";
+import { describeRoutes } from "./openapi.ts";
+import { createRateLimiter, defaultRateLimit } from "./rate-limit.ts";
+import { readJsonBodies } from "./read-json.ts";
+import { refuseOtherMethods } from "./refuse-methods.ts";
+import { answerThrown, replyProblem } from "./reply-problem.ts";
+import { channelMemberRoutes } from "./routes/channel-members.ts";
+import { channelMessageRoutes } from "./routes/channel-messages.ts";
+import { channelRoutes } from "./routes/channels.ts";
+import { messageRoutes } from "./routes/messages.ts";
+import { operationsRoutes } from "./routes/operations.ts";
+import { validateRequest } from "./validate-request.ts";
+
+/** Far above what a message may be, far below what would hurt. */
+const bodyLimitBytes = 512 * 1024;
+
+/**
+ * Adds the public API to a server, in a scope of its own: its errors are problem replies, and whatever else the server
+ * answers keeps its own ways. Paths that nobody answers are the API's to refuse.
+ */
+export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
+  const routeDeps = { ...deps, hashKey: hashKeyOf(deps.secretsKey) };
+  app.register(async (plain) => {
+    const scope = plain.withTypeProvider<ZodTypeProvider>();
+    scope.setValidatorCompiler(validateRequest);
+    scope.setSerializerCompiler(serializerCompiler);
+    readJsonBodies(scope);
+    logRequests(scope, deps);
+    scope.setErrorHandler((error, request, reply) => answerThrown(deps.log, error, request, reply));
+    scope.setNotFoundHandler((_request, reply) => replyProblem(reply, routeMissing({})));
+    await describeRoutes(scope);
+    const addRefusals = refuseOtherMethods(scope);
+    operationsRoutes(scope, routeDeps);
+    await scope.register(
+      (v1, _options, done) => {
+        versionOne(v1.withTypeProvider<ZodTypeProvider>(), routeDeps);
+        done();
+      },
+      { prefix: "/v1" },
+    );
+    addRefusals();
+  });
+}
+
+function versionOne(scope: ApiScope, deps: RouteDeps): void {
+  const { database, hashKey, log } = deps;
+  const limiter = createRateLimiter(deps.rateLimit ?? defaultRateLimit, monotonicMs);
+  requireAccessKeys(scope, { database, hashKey, limiter });
+  scope.addHook("onRoute", (route) => {
+    route.bodyLimit = bodyLimitBytes;
+  });
+  scope.setErrorHandler(async (error, request, reply) => {
+    await auditRefusal(database, request, error).catch((failure: unknown) => {
+      // Refused is refused, also when the database cannot take the note.
+      log.warn({ err: failure, requestId: request.id }, "a refusal could not be written to the audit log");
+    });
+    return answerThrown(log, error, request, reply);
+  });
+  channelRoutes(scope, deps);
+  channelMemberRoutes(scope, deps);
+  channelMessageRoutes(scope, deps);
+  messageRoutes(scope, deps);
+}
+
+/** One line and one measurement per request: who, what, how long. Never bodies, tokens or query strings. */
+function logRequests(scope: ApiScope, { log, metrics }: ApiDeps): void {
+  scope.addHook("onRequest", (request, reply, done) => {
+    reply.header("x-request-id", request.id).header("x-content-type-options", "nosniff");
+    if (request.url.startsWith("/v1/")) reply.header("cache-control", "no-store");
+    done();
+  });
+  scope.addHook("onResponse", (request, reply, done) => {
+    const route = request.routeOptions.url ?? "none";
+    const seconds = reply.elapsedTime / 1000;
+    metrics.observeRequest({ method: request.method, route, status: reply.statusCode }, seconds);
+    log.info(
+      {
+        requestId: request.id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        ...(request.principal != null && { keyId: request.principal.keyId }),
+      },
+      "request answered",
+    );
+    done();
+  });
+}

@@ -1,0 +1,154 @@
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { transact } from "../../db/index.ts";
+import { accessKeyInvalid, audit, authorize, type Principal } from "../../domain/governance/index.ts";
+import { findMessage, listMessages, postMessage } from "../../domain/messaging/index.ts";
+import { bug } from "../../kernel/errors.ts";
+import { decodeId } from "../../kernel/ids.ts";
+import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
+import { principalOf } from "../authenticate-request.ts";
+import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { agentKeyRequired } from "../errors.ts";
+import {
+  messagePageSchema,
+  presentMessage,
+  presentTracked,
+  trackedMessageSchema,
+} from "../schemas/message.ts";
+import { type NewMessage, newMessageHeaders, newMessageSchema } from "../schemas/new-message.ts";
+import { pageQuery } from "../schemas/values.ts";
+
+const inChannel = z.object({ channelId: z.string() });
+
+const listQuery = z.strictObject({
+  ...pageQuery,
+  order: z.enum(["desc", "asc"]).default("desc").meta({ description: "Newest first, or oldest first." }),
+});
+
+/** What is said in a channel: read by all who may see it, written by agents. */
+export function channelMessageRoutes(scope: ApiScope, deps: RouteDeps): void {
+  scope.get(
+    "/channels/:channelId/messages",
+    {
+      schema: {
+        operationId: "listChannelMessages",
+        summary: "The messages of a channel, newest first",
+        description: "Pages are stable: what is said meanwhile shifts nothing.",
+        tags: ["messages"],
+        params: inChannel,
+        querystring: listQuery,
+        response: { 200: messagePageSchema, ...refusals(401, 403, 404, 422, 429, 503) },
+      },
+    },
+    async (request) => {
+      const { limit, cursor, order } = request.query;
+      const after = decodeCursor(cursor);
+      const { db } = deps.database;
+      const id = decodeId("c", request.params.channelId);
+      const { channelId } = await authorize(db, principalOf(request), "chat.message.read", id);
+      const messages = await listMessages(db, { channelId, order, after, limit: limit + 1 });
+      const page = messages.slice(0, limit);
+      const last = page.at(-1);
+      return {
+        items: page.map((message) => presentMessage(message)),
+        nextCursor: messages.length > limit && last !== undefined ? encodeCursor(last) : null,
+      };
+    },
+  );
+
+  scope.post(
+    "/channels/:channelId/messages",
+    {
+      schema: {
+        operationId: "postChannelMessage",
+        summary: "Say something as the agent that the key belongs to",
+        description:
+          "Answers as soon as the message is stored; it is delivered at once and retried until the homeserver takes or " +
+          "refuses it. `GET` the `Location` to see how far it is. An agent that is not in the room joins it first.",
+        tags: ["messages"],
+        params: inChannel,
+        headers: newMessageHeaders,
+        body: newMessageSchema,
+        response: { 202: trackedMessageSchema, ...refusals(401, 403, 404, 409, 413, 422, 429, 503) },
+      },
+    },
+    async (request, reply) => {
+      const posted = await post(deps, request, {
+        channelId: decodeId("c", request.params.channelId),
+        key: request.headers["idempotency-key"],
+        message: request.body,
+      });
+      if (posted.repeated) reply.header("idempotency-replayed", "true");
+      else deps.wakeEgress();
+      return answerPosted(deps, reply, posted);
+    },
+  );
+}
+
+interface Wish {
+  readonly channelId: string | undefined;
+  readonly key: string | undefined;
+  readonly message: NewMessage;
+}
+
+interface Posted {
+  readonly sendId: string;
+  readonly messageId: string;
+  readonly repeated: boolean;
+}
+
+/** Decision, message and audit row in one database transaction. */
+async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish): Promise<Posted> {
+  const principal = principalOf(request);
+  const agentId = agentOf(principal);
+  return transact(database, principal.actor, async (tx) => {
+    const channel = await authorize(tx.db, principal, "chat.message.send", wish.channelId);
+    const posted = await postMessage(tx, {
+      channelId: channel.channelId,
+      agentId,
+      body: bodyOf(wish.message),
+      msgtype: wish.message.msgtype,
+      replyTo: referenceOf(wish.message.replyTo),
+      threadRoot: referenceOf(wish.message.threadRoot),
+      idempotency: wish.key === undefined ? undefined : { scope: principal.subject.id, key: wish.key },
+    });
+    if (!posted.repeated) {
+      await audit(tx, {
+        action: "message.posted",
+        resourceKind: "message",
+        resourceId: posted.messageId,
+        microdaoId: channel.microdaoId,
+        teamId: channel.teamId,
+        requestId: request.id,
+        data: { key_id: principal.keyId },
+      });
+    }
+    return posted;
+  });
+}
+
+function agentOf({ subject }: Principal): string {
+  if (subject.kind !== "agent") throw agentKeyRequired({});
+  // The key outlived its agent.
+  if (subject.uuid === null) throw accessKeyInvalid({});
+  return subject.uuid;
+}
+
+function bodyOf({ text, markdown }: NewMessage): { text: string } | { markdown: string } {
+  if (text !== undefined) return { text };
+  if (markdown !== undefined) return { markdown };
+  throw bug("a message without text passed its schema");
+}
+
+function referenceOf(name: string | undefined): { id: string } | { eventId: string } | undefined {
+  if (name === undefined) return undefined;
+  const id = decodeId("m", name);
+  return id === undefined ? { eventId: name } : { id };
+}
+
+async function answerPosted({ database }: RouteDeps, reply: FastifyReply, posted: Posted) {
+  const message = await findMessage(database.db, posted.sendId);
+  if (message === undefined) throw bug("a message that was just posted is not there");
+  reply.code(202).header("location", `/v1/messages/${posted.messageId}`);
+  return presentTracked(message);
+}
