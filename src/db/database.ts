@@ -51,6 +51,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: "microdao",
     keepAlive: true,
+    // Every statement of the bridge finds its rows by key. A plan that scans a table can only be one that was made, and
+    // kept, while the table was still small; the tables do not stay small. Compiling such plans is not worth it either.
+    onConnect: async (client) => {
+      await client.query("SET enable_seqscan = off; SET jit = off");
+    },
   });
   pool.on("error", (error) => {
     options.log.warn({ err: error }, "an idle database connection was lost");
