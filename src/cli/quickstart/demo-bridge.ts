@@ -7,7 +7,6 @@ import {
   type HashKey,
   hashKeyOf,
   type NewAccessKey,
-  setAgentMatrixId,
   setAgentStatus,
 } from "../../domain/governance/index.ts";
 import { findChannelLink, findLinkedRoom } from "../../domain/messaging/index.ts";
@@ -23,6 +22,7 @@ import { systemClock } from "../../kernel/clock.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import type { Log } from "../../kernel/log.ts";
+import { ghostIdOf } from "../../matrix/ghosts/index.ts";
 import type { DemoAgent, DemoBridge, KeyHolder } from "./demo-world.ts";
 
 /** Whoever runs the quickstart, in the audit log. */
@@ -39,12 +39,10 @@ export interface OpenDemoBridge extends DemoBridge {
 export interface DemoBridgeOptions {
   readonly config: ServeConfig;
   readonly botUserId: string;
-  /** The Matrix user of the agent with this code. */
-  readonly ghostIdOf: (code: string) => string;
   readonly log: Log;
 }
 
-export function openDemoBridge({ config, botUserId, ghostIdOf, log }: DemoBridgeOptions): OpenDemoBridge {
+export function openDemoBridge({ config, botUserId, log }: DemoBridgeOptions): OpenDemoBridge {
   const database = openDatabase({ url: config.databaseUrl, poolSize: 2, clock: systemClock, log });
   const hashKey = hashKeyOf(config.secretsKek);
   let microdao = config.defaultMicrodao;
@@ -58,7 +56,10 @@ export function openDemoBridge({ config, botUserId, ghostIdOf, log }: DemoBridge
         const { id, matrixSpaceId } = await requireMicrodao(tx.db, microdao);
         if (matrixSpaceId !== spaceId) await setMicrodaoSpace(tx, id, spaceId);
       }),
-    ensureAgent: (agent) => ensureActiveAgent(database, agent, ghostIdOf(agent.code), microdao),
+    ensureAgent: async (agent) => {
+      await ensureActiveAgent(database, agent, microdao);
+      return { matrixId: ghostIdOf(config, agent.code) };
+    },
     ensureKey: (holder, kept) => ensureWorkingKey({ database, hashKey }, holder, kept),
   };
 }
@@ -81,18 +82,12 @@ async function findActiveChannel(database: Database, roomId: string) {
   return channel && { channelId: encodeId("c", channel.channelId), slug: channel.slug };
 }
 
-async function ensureActiveAgent(
-  database: Database,
-  { code, name }: DemoAgent,
-  matrixId: string,
-  microdao: string,
-): Promise<{ matrixId: string }> {
-  return transact(database, quickstartActor, async (tx) => {
+/** A suspended agent stays suspended: whoever suspended it meant it. */
+async function ensureActiveAgent(database: Database, { code, name }: DemoAgent, microdao: string) {
+  await transact(database, quickstartActor, async (tx) => {
     const microdaoId = (await requireMicrodao(tx.db, microdao)).id;
     const agent = await ensureAgent(tx, { code, name, kind: "assistant", microdaoId, blueprint });
-    if (agent.matrixId !== matrixId) await setAgentMatrixId(tx, agent.id, matrixId);
     if (agent.status === "requested") await setAgentStatus(tx, agent.externalId, "active");
-    return { matrixId };
   });
 }
 
