@@ -1,0 +1,91 @@
+import { type ClaimedSend, renewLease, type SendOutcome } from "../../domain/messaging/index.ts";
+import { bug } from "../../kernel/errors.ts";
+import { parkingCodes } from "../ghosts/index.ts";
+import { errcodeOf, isRefusal } from "../homeserver/index.ts";
+import { defaultLeaseMs, type EgressDeps } from "./deps.ts";
+import { enterRoom } from "./enter-room.ts";
+import { findSentEvent, mayHaveBeenSent } from "./find-sent-event.ts";
+import { outcomeOf } from "./outcome-of.ts";
+
+const sendTimeoutMs = 30_000;
+
+/**
+ * One try to deliver a claimed message, and how it ended. Every try has the row's transaction id, also the one after the
+ * sender had to be let into the room. Throws when the fault is not the homeserver's; the row then stays claimed until
+ * its lease runs out.
+ */
+export async function deliverSend(deps: EgressDeps, send: ClaimedSend): Promise<SendOutcome> {
+  const obstacle = obstacleOf(send);
+  if (obstacle !== undefined) return obstacle;
+  try {
+    return { is: "sent", eventId: await tryOnce(deps, send) };
+  } catch (error) {
+    if (isRefusal(error, "M_FORBIDDEN")) return enterAndSend(deps, send);
+    return settle(deps, send, error);
+  }
+}
+
+/** Reasons not to try at all. A room that was unlinked still gets what was accepted before. */
+function obstacleOf(send: ClaimedSend): SendOutcome | undefined {
+  if (send.encrypted) {
+    return failed("channel_encrypted", "the room was encrypted before the message could be sent");
+  }
+  if (send.ghostParked !== null) return failed("ghost_parked", send.ghostParked);
+  if (send.roomStatus === null || send.roomStatus === "left") {
+    return failed("channel_not_linked", "the bridge is not in the room any more");
+  }
+  return undefined;
+}
+
+async function tryOnce(deps: EgressDeps, send: ClaimedSend): Promise<string> {
+  const uncertain = mayHaveBeenSent(send, deps.database.clock.now());
+  if (!send.ghostRegistered) await deps.ghosts.ensure(send.agentId);
+  const found = uncertain ? await findSentEvent(deps.homeserver, send) : undefined;
+  if (found !== undefined) return found;
+  if (uncertain || !send.ghostRegistered) await keepClaim(deps, send);
+  return put(deps, send);
+}
+
+async function enterAndSend(deps: EgressDeps, send: ClaimedSend): Promise<SendOutcome> {
+  try {
+    const entry = await enterRoom(deps, send);
+    if (entry.is === "refused") return failed("M_FORBIDDEN", entry.why);
+    await keepClaim(deps, send);
+    return { is: "sent", eventId: await put(deps, send) };
+  } catch (error) {
+    return settle(deps, send, error);
+  }
+}
+
+function put({ homeserver }: EgressDeps, send: ClaimedSend): Promise<string> {
+  const { roomId, senderMatrixId, eventType, txnId, content } = send;
+  return homeserver.sendEvent({
+    roomId,
+    asUser: senderMatrixId,
+    type: eventType,
+    txnId,
+    content,
+    timeoutMs: sendTimeoutMs,
+  });
+}
+
+/** What came before may have taken long. Nothing is sent on a claim that has become somebody else's. */
+async function keepClaim(
+  { database, leaseMs = defaultLeaseMs }: EgressDeps,
+  send: ClaimedSend,
+): Promise<void> {
+  if (await renewLease(database.db, send, database.clock.now(), leaseMs)) return;
+  throw bug("a send was claimed by somebody else while it was being prepared");
+}
+
+async function settle(deps: EgressDeps, send: ClaimedSend, error: unknown): Promise<SendOutcome> {
+  const parking = parkingCodes.find((code) => code === errcodeOf(error));
+  if (parking !== undefined) await deps.ghosts.park(send.agentId, parking);
+  const outcome = outcomeOf(error, send.attempts);
+  if (outcome === undefined) throw error;
+  return outcome;
+}
+
+function failed(code: string, reason: string): SendOutcome {
+  return { is: "failed", code, reason };
+}

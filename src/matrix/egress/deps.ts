@@ -1,0 +1,21 @@
+import type { Database } from "../../db/index.ts";
+import type { Counters } from "../../kernel/counters.ts";
+import type { Log } from "../../kernel/log.ts";
+import type { Ghosts } from "../ghosts/index.ts";
+import type { Homeserver } from "../homeserver/index.ts";
+
+export interface EgressDeps {
+  readonly database: Database;
+  readonly homeserver: Pick<Homeserver, "sendEvent" | "messages" | "stateEvent" | "invite" | "joinRoom">;
+  readonly ghosts: Pick<Ghosts, "ensure" | "register" | "park">;
+  readonly botUserId: string;
+  readonly counters: Counters;
+  readonly log: Log;
+  /** Rooms and senders served at the same time. Default 16. */
+  readonly parallel?: number;
+  /** How long a claim lasts when its holder dies. Default 90 s, longer than any single request may take. */
+  readonly leaseMs?: number;
+}
+
+export const defaultParallel = 16;
+export const defaultLeaseMs = 90_000;

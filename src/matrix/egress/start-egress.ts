@@ -1,0 +1,38 @@
+import { openDeliverer } from "./deliverer.ts";
+import type { EgressDeps } from "./deps.ts";
+
+const pollMs = 1_000;
+const stopMs = 5_000;
+
+export interface Egress {
+  /** Messages were committed: deliver them now instead of at the next look. */
+  wake(): void;
+  /** Claims nothing more and waits up to five seconds for what was begun. */
+  stop(): Promise<void>;
+}
+
+/** Delivers what is due: when woken, and every second for retries, for leases that ran out and for other processes' messages. */
+export function startEgress(deps: EgressDeps): Egress {
+  const deliverer = openDeliverer(deps);
+  const timer = setInterval(() => deliverer.pump(), pollMs);
+  deliverer.pump();
+  return {
+    wake: () => deliverer.pump(),
+    async stop() {
+      clearInterval(timer);
+      let limit: NodeJS.Timeout | undefined;
+      const enough = new Promise<void>((done) => {
+        limit = setTimeout(done, stopMs);
+      });
+      await Promise.race([deliverer.stop(), enough]);
+      clearTimeout(limit);
+    },
+  };
+}
+
+/** Delivers what is due now and settles when it is done. Safe to repeat, and to run in several processes at once. */
+export async function deliverSends(deps: EgressDeps): Promise<void> {
+  const deliverer = openDeliverer(deps);
+  deliverer.pump();
+  await deliverer.idle();
+}
