@@ -1,4 +1,6 @@
 import { sayFault } from "../../config/index.ts";
+import type { Database } from "../../db/index.ts";
+import { migrationStatus } from "../../db/migrate/index.ts";
 import { botUserId, openProbe, type RegistrationFault } from "../../matrix/registration/index.ts";
 import { type DoctorContext, databaseReason, tokenOf } from "./context.ts";
 import { type Finding, fail, notChecked, ok, type Verdict, warn } from "./finding.ts";
@@ -15,8 +17,9 @@ import {
   type MirrorCounts,
 } from "./judge-mirror.ts";
 import { judgePing } from "./judge-ping.ts";
-import { readMigrations } from "./read-migrations.ts";
+import { judgeStoredNames } from "./judge-stored-names.ts";
 import { readMirrorCounts } from "./read-mirror-counts.ts";
+import { readStoredNames } from "./read-stored-names.ts";
 
 type Check = (context: DoctorContext) => Promise<Verdict> | Verdict;
 
@@ -25,6 +28,7 @@ const checks: readonly (readonly [name: string, check: Check])[] = [
   ["config", checkConfig],
   ["database", checkDatabase],
   ["migrations", checkMigrations],
+  ["stored names", checkStoredNames],
   ["registration", checkRegistration],
   ["rate limits", checkRateLimits],
   ["homeserver", checkHomeserver],
@@ -45,11 +49,20 @@ const checks: readonly (readonly [name: string, check: Check])[] = [
 export async function examine(context: DoctorContext, tell: (finding: Finding) => void): Promise<Finding[]> {
   const findings: Finding[] = [];
   for (const [name, check] of checks) {
-    const finding = { name, ...(await check(context)) };
+    const finding = { name, ...(await judged(check, context)) };
     tell(finding);
     findings.push(finding);
   }
   return findings;
+}
+
+/** A check that fails itself must not keep the others from being seen. */
+async function judged(check: Check, context: DoctorContext): Promise<Verdict> {
+  try {
+    return await check(context);
+  } catch (error) {
+    return fail(databaseReason(error), "correct what is named above first, then look again");
+  }
 }
 
 function checkConfig({ configFaults, config, fromQuickstart }: DoctorContext): Verdict {
@@ -69,8 +82,9 @@ async function checkDatabase(context: DoctorContext): Promise<Verdict> {
 
 async function checkMigrations(context: DoctorContext): Promise<Verdict> {
   const reading = await context.database();
-  if (!reading.reached) return notChecked("the database is away");
-  return judgeMigrations(await readMigrations(reading.database));
+  const { databaseUrl } = context.config;
+  if (!reading.reached || databaseUrl === undefined) return notChecked("the database is away");
+  return judgeMigrations(await migrationStatus({ databaseUrl }));
 }
 
 async function checkRegistration(context: DoctorContext): Promise<Verdict> {
@@ -157,12 +171,22 @@ function checkPing(context: DoctorContext): Promise<Verdict> | Verdict {
   })(context);
 }
 
+function checkStoredNames(context: DoctorContext): Promise<Verdict> | Verdict {
+  const { names } = context;
+  if (names === undefined) return notChecked("MATRIX_SERVER_NAME is not set");
+  return withTables(async (database) => judgeStoredNames(await readStoredNames(database), names))(context);
+}
+
 function withCounts(judge: (counts: MirrorCounts, context: DoctorContext) => Verdict): Check {
+  return withTables(async (database, context) => judge(await readMirrorCounts(database), context));
+}
+
+function withTables(look: (database: Database, context: DoctorContext) => Promise<Verdict>): Check {
   return async (context) => {
     const reading = await context.database();
     if (!reading.reached) return notChecked("the database is away");
     try {
-      return judge(await readMirrorCounts(reading.database), context);
+      return await look(reading.database, context);
     } catch (error) {
       return notChecked(`the tables cannot be read (${databaseReason(error)})`);
     }

@@ -1,28 +1,29 @@
-import { fail, ok, type Verdict } from "./finding.ts";
+import type { MigrationStatus } from "../../db/migrate/index.ts";
+import { fail, ok, type Verdict, warn } from "./finding.ts";
 
-/** Which migrations of this program the database has. */
-export interface MigrationFacts {
-  readonly applied: readonly string[];
-  readonly pending: readonly string[];
-  /** Begun and not finished. */
-  readonly failed: readonly string[];
-  /** Applied by another program or by a newer version of this one. */
-  readonly unknown: readonly string[];
-}
-
-export function judgeMigrations({ applied, pending, failed, unknown }: MigrationFacts): Verdict {
-  if (failed.length > 0) {
+/** Whether the database has the tables that this program was written for. */
+export function judgeMigrations(statuses: readonly MigrationStatus[]): Verdict {
+  const named = (state: MigrationStatus["state"]) =>
+    statuses.filter((status) => status.state === state).map(({ name }) => name);
+  const [failed, unknown, pending, edited] = (["failed", "unknown", "pending", "edited"] as const).map(named);
+  if (failed?.[0] !== undefined) {
     return fail(
       `${failed.join(", ")} failed half-way`,
-      "correct the cause, then: microdao migrate force and migrate up",
+      `finish it by hand, then run: microdao migrate force ${failed[0]}`,
     );
   }
-  if (unknown.length > 0) {
+  if (unknown?.[0] !== undefined) {
     return fail(
       `${unknown.join(", ")} is newer than this program`,
       "run the version of the bridge that made it, or a newer one",
     );
   }
-  if (pending.length > 0) return fail(`${pending.length} to be applied`, "run: microdao migrate up");
-  return ok(`all ${applied.length} applied`);
+  if (pending?.[0] !== undefined) return fail(`${pending.length} to be applied`, "run: microdao migrate up");
+  if (edited?.[0] !== undefined) {
+    return warn(
+      `${edited.join(", ")} was applied in another wording`,
+      "compare the file with the version that was applied; what is applied does not change by itself",
+    );
+  }
+  return ok(`all ${statuses.length} applied`);
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { MigrationStatus } from "../../db/migrate/index.ts";
 import type { Answer } from "../../matrix/registration/index.ts";
 import type { Verdict } from "./finding.ts";
 import { judgeDatabase } from "./judge-database.ts";
@@ -164,13 +165,13 @@ describe("database", () => {
   });
 
   test("migrations are all there, or it says which command helps", () => {
-    const none = { applied: ["000001_init"], pending: [], failed: [], unknown: [] };
-    expect(judgeMigrations(none).status).toBe("ok");
-    expect(said(judgeMigrations({ ...none, pending: ["000002_x"] }))).toMatch(/^fail .*migrate up/);
-    expect(said(judgeMigrations({ ...none, failed: ["000002_x"] }))).toMatch(
-      /^fail .*000002_x.*migrate force/,
-    );
-    expect(said(judgeMigrations({ ...none, unknown: ["000099_x"] }))).toMatch(/^fail .*000099_x is newer/);
+    const given = (state: MigrationStatus["state"]) =>
+      said(judgeMigrations([{ name: "000001_init", state, appliedAt: null }]));
+    expect(given("applied")).toMatch(/^ok .*all 1/);
+    expect(given("pending")).toMatch(/^fail .*migrate up/);
+    expect(given("failed")).toMatch(/^fail .*migrate force 000001_init/);
+    expect(given("unknown")).toMatch(/^fail .*000001_init is newer/);
+    expect(given("edited")).toMatch(/^warn .*000001_init/);
   });
 });
 
