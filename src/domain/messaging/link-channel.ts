@@ -1,13 +1,15 @@
 import type { Tx } from "../../db/index.ts";
 import { bug } from "../../kernel/errors.ts";
-import { encodeId, newUuid } from "../../kernel/ids.ts";
+import { encodeId } from "../../kernel/ids.ts";
 import { audit } from "../governance/index.ts";
 import { ensureUserByMatrixId, matrixIdInvalid } from "../tenancy/index.ts";
-import { provisionalSlug, slugOf } from "./channel-slug.ts";
+import { firstFreeSlug, provisionalSlug, slugOf } from "./channel-slug.ts";
 import {
   type ChannelLink,
   chooseSlug,
   findChannelLink,
+  findChannelOfRoom,
+  insertChannel,
   insertRoom,
   type LinkedRoom,
   lockLinkedRoom,
@@ -61,6 +63,9 @@ export async function markRoomLeft(tx: Tx, roomId: string): Promise<void> {
   await updateRoomStatus(tx, roomId, { status: "left", mirrored: room.mirrored });
 }
 
+/** A provisional slug is taken only if somebody chose it on purpose. */
+const provisionalTries = 20;
+
 /** What is known about a room once the bot is in it and has read its state. */
 export interface RoomIdentity {
   readonly alias: string | null;
@@ -80,7 +85,9 @@ export async function finishLink(
   if (room?.status !== "joining" || room.channelId === null) return undefined;
   await updateRoomStatus(tx, roomId, { status: "joined", mirrored: true });
   const before = await requireChannelLink(tx, room.channelId);
-  const wanted = before.slug === provisionalSlug(roomId) ? (slugOf(identity) ?? before.slug) : before.slug;
+  const wanted = before.slug.startsWith(provisionalSlug(roomId))
+    ? (slugOf(identity) ?? before.slug)
+    : before.slug;
   const { microdaoId, channelId } = before;
   const slug = wanted === before.slug ? wanted : await chooseSlug(tx, { microdaoId, channelId, wanted });
   await tx.db.$executeRawUnsafe(
@@ -128,31 +135,18 @@ export async function requireChannelLink(tx: Tx, channelId: string): Promise<Cha
 
 /** Two transactions that link one room at once: the second waits for the first and finds its channel. */
 async function ensureChannel(tx: Tx, room: RoomToLink): Promise<string> {
-  const [existing] = await tx.db.$queryRawUnsafe<{ id: string }[]>(
-    `SELECT id::text AS id FROM channels WHERE matrix_room_id = $1`,
-    room.roomId,
-  );
-  if (existing !== undefined) return existing.id;
-  const channelId = newUuid(tx.now);
-  const wanted = provisionalSlug(room.roomId);
-  const slug = await chooseSlug(tx, { microdaoId: room.microdaoId, channelId, wanted });
-  await tx.db.$executeRawUnsafe(
-    `INSERT INTO channels (id, slug, name, microdao_id, matrix_room_id, visibility, created_by_user_id, created_at)
-     VALUES ($1::uuid, $2, $3, $4::uuid, $3, 'private', $5::uuid, $6)
-     ON CONFLICT DO NOTHING`,
-    channelId,
-    slug,
-    room.roomId,
-    room.microdaoId,
-    await creatorOf(tx, room.inviter),
-    tx.now,
-  );
-  const [made] = await tx.db.$queryRawUnsafe<{ id: string }[]>(
-    `SELECT id::text AS id FROM channels WHERE matrix_room_id = $1`,
-    room.roomId,
-  );
-  if (made === undefined) throw bug("a channel could be neither found nor made");
-  return made.id;
+  const creatorId = await creatorOf(tx, room.inviter);
+  const taken = new Set<string>();
+  while (taken.size < provisionalTries) {
+    const known = await findChannelOfRoom(tx.db, room.roomId);
+    if (known !== undefined) return known;
+    const slug = firstFreeSlug(provisionalSlug(room.roomId), taken);
+    taken.add(slug);
+    const { roomId, microdaoId } = room;
+    const made = await insertChannel(tx, { roomId, microdaoId, slug, creatorId });
+    if (made !== undefined) return made;
+  }
+  throw bug("a channel could be neither found nor made");
 }
 
 async function creatorOf(tx: Tx, inviter: string | null): Promise<string | null> {

@@ -1,4 +1,5 @@
 import type { DbClient, Tx } from "../../db/index.ts";
+import { newUuid } from "../../kernel/ids.ts";
 import { firstFreeSlug } from "./channel-slug.ts";
 
 /**
@@ -85,6 +86,34 @@ export async function findRoomOfChannel(db: DbClient, channelId: string): Promis
   return rows[0];
 }
 
+export async function findChannelOfRoom(db: DbClient, roomId: string): Promise<string | undefined> {
+  const rows = await db.$queryRawUnsafe<{ id: string }[]>(
+    `SELECT id::text AS id FROM channels WHERE matrix_room_id = $1`,
+    roomId,
+  );
+  return rows[0]?.id;
+}
+
+/** A channel that is called like its room's id until its state has been read. Undefined when the room or the slug is taken. */
+export async function insertChannel(
+  tx: Tx,
+  channel: { roomId: string; microdaoId: string; slug: string; creatorId: string | null },
+): Promise<string | undefined> {
+  const rows = await tx.db.$queryRawUnsafe<{ id: string }[]>(
+    `INSERT INTO channels (id, slug, name, microdao_id, matrix_room_id, visibility, created_by_user_id, created_at)
+     VALUES ($1::uuid, $2, $3, $4::uuid, $3, 'private', $5::uuid, $6)
+     ON CONFLICT DO NOTHING
+     RETURNING id::text AS id`,
+    newUuid(tx.now),
+    channel.slug,
+    channel.roomId,
+    channel.microdaoId,
+    channel.creatorId,
+    tx.now,
+  );
+  return rows[0]?.id;
+}
+
 export async function insertRoom(
   tx: Tx,
   room: { roomId: string; channelId: string; invitedBy: string | null },
@@ -155,7 +184,8 @@ export async function updateInviter(tx: Tx, roomId: string, inviter: string | nu
 
 /**
  * The slug that a channel of this microDAO gets: `wanted` or the first free number after it. Until the transaction has
- * ended nobody else chooses a slug in this microDAO, so two rooms that are linked at once cannot choose the same.
+ * ended nobody else chooses a slug in this microDAO, so two rooms that are linked at once cannot choose the same. A
+ * transaction that locks a room, too, locks the room first.
  */
 export async function chooseSlug(
   tx: Tx,

@@ -2,9 +2,8 @@ import type { DbClient, Tx } from "../../db/index.ts";
 import { findAgent } from "../../domain/governance/index.ts";
 import { countRecentSends, findSend, findSendByKey, postMessage } from "../../domain/messaging/index.ts";
 import { bug } from "../../kernel/errors.ts";
+import { bridgeAgentCode } from "../ghosts/index.ts";
 
-/** The bot as an agent: what it says in rooms has a sender like every other message. */
-const bridgeAgent = "agent:bridge";
 /** Idempotency keys of what the bot says by itself; access keys have scopes of their own. */
 const scope = "bridge";
 
@@ -20,8 +19,8 @@ export interface Saying {
 
 /** Has the bot say something, as a notice, which no other bot answers. Gives the uuid of its `matrix.sends` row. */
 export async function sayInRoom(tx: Tx, { channelId, text, key, replyTo }: Saying): Promise<string> {
-  const agent = await findAgent(tx.db, bridgeAgent);
-  if (agent === undefined) throw bug("the bridge's own agent is missing; the seeds make it");
+  const agent = await findAgent(tx.db, `agent:${bridgeAgentCode}`);
+  if (agent === undefined) throw bug("the bridge's own agent is missing; the bridge makes it when it starts");
   const posted = await postMessage(tx, {
     channelId,
     agentId: agent.id,

@@ -1,0 +1,46 @@
+import type { LinkingDeps } from "../../src/matrix/linking/deps.ts";
+
+/**
+ * Dependencies whose user dies at the given step and stays dead. Steps are the moments before and after everything that
+ * has an effect: each request, each database transaction, each call that stores events. What happened before the step
+ * has happened, what was in an open transaction has not.
+ */
+export function killedAfter(deps: LinkingDeps, step: number): { deps: LinkingDeps; steps: () => number } {
+  let taken = 0;
+  const breathe = () => {
+    taken += 1;
+    if (taken >= step) throw new Error(`killed at step ${taken}`);
+  };
+  const around =
+    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
+    async (...args: A): Promise<R> => {
+      breathe();
+      const result = await call(...args);
+      breathe();
+      return result;
+    };
+  const { homeserver, database } = deps;
+  const transaction = database.prisma.$transaction.bind(database.prisma) as (
+    ...args: unknown[]
+  ) => Promise<unknown>;
+  const prisma = new Proxy(database.prisma, {
+    get: (target, key) =>
+      key === "$transaction" ? around(transaction) : (Reflect.get(target, key) as unknown),
+  });
+  return {
+    steps: () => taken,
+    deps: {
+      ...deps,
+      database: { ...database, prisma },
+      ingest: around(deps.ingest),
+      homeserver: {
+        joinRoom: around(homeserver.joinRoom),
+        leaveRoom: around(homeserver.leaveRoom),
+        roomState: around(homeserver.roomState),
+        stateEvent: around(homeserver.stateEvent),
+        messages: around(homeserver.messages),
+        resolveAlias: around(homeserver.resolveAlias),
+      },
+    },
+  };
+}
