@@ -64,7 +64,7 @@ export async function startEmbeddedDatabase(options: EmbeddedDatabaseOptions): P
 /** The url of the database that somebody else has open. If that somebody is dead, removes what is left of its lock. */
 async function joinOrClear(directory: string, now: Date, waitingSince: number): Promise<string | undefined> {
   const holder = await readHolder(directory);
-  const reply = holder?.url === undefined ? "none" : await knock(holder.url);
+  const reply = await knock(holder?.url);
   if (reply === "open") return holder?.url;
   const waitedMs = now.getTime() - waitingSince;
   // Its process number may have gone to a stranger; an owner that only stops has no closed port for this long.
@@ -90,7 +90,8 @@ export async function resolveDatabase(options: {
 }
 
 /** Whether the database is there. The password in the url tells it from a stranger on a reused port: "refused" too. */
-async function knock(url: string): Promise<"open" | "refused" | "none"> {
+async function knock(url: string | undefined): Promise<"open" | "refused" | "none"> {
+  if (url === undefined) return "none";
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
   client.on("error", () => undefined);
   try {

@@ -1,6 +1,6 @@
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { transactionStatus } from "./backend-frames.ts";
-import { WireConnection, type ConnectionHost } from "./wire-connection.ts";
+import { type ConnectionHost, WireConnection } from "./wire-connection.ts";
 
 /** The one database session behind all connections: bytes of the wire protocol in, bytes out. */
 export type RunProtocol = (request: Buffer) => Promise<Buffer>;
