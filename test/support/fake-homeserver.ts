@@ -91,9 +91,9 @@ export async function startFakeHomeserver(serverName = "test"): Promise<FakeHome
           (method === undefined || method === recorded.method),
       )
       ?.queue.shift();
-    if (fault !== undefined && (await answerBadly(fault, response, () => world.answer(recorded)))) return;
+    if (fault !== undefined) return answerBadly(fault, response, () => world.answer(recorded));
     const { status, body } = world.answer(recorded);
-    response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    reply(response, status, JSON.stringify(body));
   };
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -136,11 +136,16 @@ async function read(request: IncomingMessage): Promise<RecordedRequest> {
 
 const takesEffect = new Set<Fault["kind"]>(["cut", "cut-in-body", "not-json"]);
 
-/** Whether the fault was the whole answer. */
-async function answerBadly(fault: Fault, response: ServerResponse, effect: () => unknown): Promise<boolean> {
+async function answerBadly(
+  fault: Fault,
+  response: ServerResponse,
+  effect: () => { status: number; body: unknown },
+): Promise<void> {
   if (fault.kind === "slow") {
+    const { status, body } = effect();
     await new Promise((wake) => setTimeout(wake, fault.ms));
-    return false;
+    reply(response, status, JSON.stringify(body));
+    return;
   }
   if (takesEffect.has(fault.kind)) effect();
   if (fault.kind === "cut" || fault.kind === "dropped") response.socket?.destroy();
@@ -153,7 +158,6 @@ async function answerBadly(fault: Fault, response: ServerResponse, effect: () =>
     response.write('{"event_');
     setTimeout(() => response.socket?.destroy(), 20);
   }
-  return true;
 }
 
 function answerLimited(fault: Fault & { kind: "limited" }, response: ServerResponse): void {

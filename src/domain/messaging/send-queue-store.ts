@@ -59,7 +59,7 @@ export async function claimSends(db: DbClient, claim: Claim): Promise<ClaimedSen
           FOR UPDATE SKIP LOCKED
      ), claimed AS (
        UPDATE matrix.sends s
-          SET state = 'sending', leased_until = $1 + $2 * interval '1 millisecond', attempts = s.attempts + 1,
+          SET state = 'sending', leased_until = $2, attempts = s.attempts + 1,
               first_attempt_at = COALESCE(s.first_attempt_at, $1), last_error_code = NULL, last_error = NULL
          FROM due d
         WHERE s.id = d.id
@@ -79,7 +79,7 @@ export async function claimSends(db: DbClient, claim: Claim): Promise<ClaimedSen
        LEFT JOIN matrix.ghosts g ON g.matrix_id = c.sender_matrix_id
       ORDER BY c.seq`,
     now,
-    leaseMs,
+    later(now, leaseMs),
     limit,
     ...(lane === undefined ? [] : [lane.roomId, lane.senderMatrixId]),
   );
@@ -107,14 +107,13 @@ export async function recordOutcome(
   const failed = outcome.is === "failed";
   await db.$executeRawUnsafe(
     `UPDATE matrix.sends
-        SET state = $3, leased_until = NULL, next_attempt_at = $4 + $5 * interval '1 millisecond',
-            last_error_code = $6, last_error = $7, content = CASE WHEN $3 = 'failed' THEN NULL ELSE content END
+        SET state = $3, leased_until = NULL, next_attempt_at = $4,
+            last_error_code = $5, last_error = $6, content = CASE WHEN $3 = 'failed' THEN NULL ELSE content END
       WHERE id = $1::uuid AND state = 'sending' AND attempts = $2`,
     send.id,
     send.attempts,
     failed ? "failed" : "queued",
-    now,
-    failed ? 0 : outcome.delayMs,
+    failed ? now : later(now, outcome.delayMs),
     outcome.code,
     outcome.reason,
   );
@@ -135,12 +134,15 @@ async function recordSent(db: DbClient, id: string, now: Date, eventId: string):
 /** Keeps a claim for another `leaseMs`; false when it is somebody else's by now. */
 export async function renewLease(db: DbClient, send: Leased, now: Date, leaseMs: number): Promise<boolean> {
   const renewed = await db.$executeRawUnsafe(
-    `UPDATE matrix.sends SET leased_until = $3 + $4 * interval '1 millisecond'
+    `UPDATE matrix.sends SET leased_until = $3
       WHERE id = $1::uuid AND state = 'sending' AND attempts = $2`,
     send.id,
     send.attempts,
-    now,
-    leaseMs,
+    later(now, leaseMs),
   );
   return renewed > 0;
+}
+
+function later(now: Date, milliseconds: number): Date {
+  return new Date(now.getTime() + milliseconds);
 }
