@@ -91,7 +91,8 @@ describe("with a real Synapse", () => {
     env["MATRIX_HOMESERVER_URL"] = synapse.url;
     const { hs_token: hsToken } = (await readRegistration(registrationPath)).raw;
     status = (token) => (token === hsToken ? 200 : 403);
-  });
+    // The first time, Synapse is installed.
+  }, 300_000);
   afterAll(async () => {
     bridge.close();
     await synapse.stop();

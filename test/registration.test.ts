@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { parse, stringify } from "yaml";
 import { lintRegistration, type RegistrationFault } from "../src/matrix/registration/index.ts";
 import { exampleNames } from "../src/matrix/registration/template.ts";
@@ -202,13 +202,14 @@ for path in sys.argv[2:]:
         answers.append({"error": f"{type(error).__name__}: {error}"})
 print(json.dumps(answers))`;
 
+  let python: string;
+  // The first time, Synapse is installed.
+  beforeAll(async () => {
+    python = await synapsePython();
+  }, 300_000);
+
   async function load(...paths: string[]): Promise<Record<string, unknown>[]> {
-    const { stdout } = await promisify(execFile)(await synapsePython(), [
-      "-c",
-      program,
-      "example.org",
-      ...paths,
-    ]);
+    const { stdout } = await promisify(execFile)(python, ["-c", program, "example.org", ...paths]);
     return JSON.parse(stdout) as Record<string, unknown>[];
   }
 
