@@ -2,6 +2,7 @@ import swagger from "@fastify/swagger";
 import swaggerUi from "@fastify/swagger-ui";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import type { ApiScope } from "./api-scope.ts";
+import { tidyOpenapi } from "./tidy-openapi.ts";
 
 const about = `Channels, messages and members of Matrix rooms that the bridge mirrors, and posting as agents.
 
@@ -24,7 +25,7 @@ export async function describeRoutes(scope: ApiScope): Promise<void> {
       security: [{ accessKey: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => tidyOpenapi(jsonSchemaTransformObject(document)),
   });
   // Everything it shows comes from the package: nothing is loaded from elsewhere.
   await scope.register(swaggerUi, {

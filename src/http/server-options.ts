@@ -1,10 +1,12 @@
-import type { FastifyServerOptions } from "fastify";
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import type { IncomingMessage } from "node:http";
 import { randomToken } from "../kernel/random.ts";
+import { malformedRequest } from "./errors.ts";
+import { replyProblem } from "./reply-problem.ts";
 
 /**
- * What the server itself must be told for the API: request ids, whoever sends one may choose it; paths that cannot be
- * decoded; and that the API writes its own access log.
+ * What the server itself must be told for the API: request ids, which whoever asks may choose; how to refuse a path
+ * that cannot be decoded, which no route ever sees; and that the API writes its own access log.
  */
 export const apiServerOptions = {
   logger: false,
@@ -13,4 +15,13 @@ export const apiServerOptions = {
     return typeof given === "string" && /^[A-Za-z0-9._-]{8,64}$/.test(given) ? given : randomToken(12);
   },
   routerOptions: { maxParamLength: 300 },
+  frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply): void => {
+    const what = "The path cannot be decoded.";
+    // The homeserver expects errors of its own kind.
+    if (request.url.startsWith("/_matrix/")) {
+      void reply.code(400).send({ errcode: "M_INVALID_PARAM", error: what });
+    } else {
+      void replyProblem(reply.header("x-request-id", request.id), malformedRequest({ what }));
+    }
+  },
 } satisfies FastifyServerOptions;

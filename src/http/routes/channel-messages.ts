@@ -64,7 +64,8 @@ export function channelMessageRoutes(scope: ApiScope, deps: RouteDeps): void {
         summary: "Say something as the agent that the key belongs to",
         description:
           "Answers as soon as the message is stored; it is delivered at once and retried until the homeserver takes or " +
-          "refuses it. `GET` the `Location` to see how far it is. An agent that is not in the room joins it first.",
+          "refuses it. `GET` the `Location` to see how far it is. An agent that is not in the room joins it first. An answer " +
+          "to a repeated request has the header `Idempotency-Replayed: true`.",
         tags: ["messages"],
         params: inChannel,
         headers: newMessageHeaders,

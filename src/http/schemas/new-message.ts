@@ -35,7 +35,11 @@ export const newMessageSchema = z
       text === undefined ? "Give text or markdown." : "Give text or markdown, and not both of them.";
     context.issues.push({ code: "custom", message, input: context.value, path: ["text"] });
   })
-  .meta({ id: "NewMessage", description: "Exactly one of `text` and `markdown`." });
+  .meta({
+    id: "NewMessage",
+    description: "Exactly one of `text` and `markdown`.",
+    oneOf: [{ required: ["text"] }, { required: ["markdown"] }],
+  });
 
 export type NewMessage = z.infer<typeof newMessageSchema>;
 
