@@ -176,12 +176,12 @@ export class FakeRooms {
     const room = this.#rooms.get(roomId);
     if (room === undefined) return refusal(404, "M_NOT_FOUND");
     if (rest === "leave") return this.#leave(roomId, user, body["reason"] as string | undefined);
-    if (this.membership(roomId, user) !== "join") return refusal(403, "M_FORBIDDEN");
-    if (rest === "messages") return this.#page(room, query);
-    return this.#state(room, rest);
+    const joined = this.membership(roomId, user) === "join";
+    return joined ? this.#read(room, rest, query) : refusal(403, "M_FORBIDDEN");
   }
 
-  #state(room: Room, rest: string): Answer {
+  #read(room: Room, rest: string, query: URLSearchParams): Answer {
+    if (rest === "messages") return this.#page(room, query);
     if (rest === "state") return { status: 200, body: [...room.state.values()] };
     const [, type = "", key = ""] = /^state\/([^/]+)\/(.*)$/.exec(rest) ?? [];
     const event = room.state.get(`${type}\n${key}`);

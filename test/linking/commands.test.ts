@@ -1,0 +1,318 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { transact } from "../../src/db/index.ts";
+import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
+import { bridgeActor } from "../../src/kernel/actor.ts";
+import { handleBackfill } from "../../src/matrix/backfill/backfill-room.ts";
+import { type RunCommandPayload, runCommandJob } from "../../src/matrix/commands/jobs.ts";
+import { handleCommand } from "../../src/matrix/commands/run-command.ts";
+import { handleGhostInvite } from "../../src/matrix/linking/answer-ghost-invite.ts";
+import { answerGhostInviteJob, type LeaveRoomPayload, leaveRoomJob } from "../../src/matrix/linking/jobs.ts";
+import { handleLeaveRoom } from "../../src/matrix/linking/leave-room.ts";
+import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
+import { resumeLinking } from "../../src/matrix/linking/resume-linking.ts";
+import { linkRoomJob } from "../../src/matrix/linking/jobs.ts";
+import type { NewRoom } from "./fake-rooms.ts";
+import { killedAfter } from "./mortal.ts";
+import { alice, bob, bot, openWorld, sofia, type World } from "./world.ts";
+
+let world: World;
+beforeAll(async () => {
+  world = await openWorld();
+});
+afterAll(() => world.close());
+
+async function linked(roomId: string, room: Partial<NewRoom> = {}): Promise<string> {
+  world.rooms.create({ roomId, creator: alice, name: roomId.slice(1, -5), ...room });
+  world.rooms.setMember(roomId, bob, "join");
+  world.rooms.setMember(roomId, bot, "invite", alice);
+  await world.push();
+  await world.takeJobs(linkRoomJob);
+  await handleLinkRoom(world.deps, { roomId, inviter: alice });
+  await world.push();
+  return roomId;
+}
+
+/** Somebody writes; gives the commands that the bridge was asked to run. */
+async function say(roomId: string, sender: string, text: string): Promise<RunCommandPayload[]> {
+  world.rooms.say(roomId, sender, text);
+  await world.push();
+  return world.takeJobs<RunCommandPayload>(runCommandJob);
+}
+
+interface Sent {
+  readonly content: { msgtype: string; body: string; "m.relates_to"?: object };
+  readonly key: string;
+  readonly id: string;
+}
+
+function sent(roomId: string): Promise<Sent[]> {
+  return world.rows<Sent>(
+    `SELECT content, idempotency_key AS key, id::text AS id FROM matrix.sends
+      WHERE room_id = $1 AND idempotency_key NOT LIKE 'notice:%' ORDER BY seq`,
+    roomId,
+  );
+}
+
+/** Says it, runs it, and gives what the bot said last. */
+async function ask(roomId: string, sender: string, text: string): Promise<string | undefined> {
+  const before = (await sent(roomId)).length;
+  for (const command of await say(roomId, sender, text)) await handleCommand(world.deps, command);
+  const after = await sent(roomId);
+  return after.length > before ? after.at(-1)?.content.body : undefined;
+}
+
+const channelOf = async (roomId: string) =>
+  (
+    await world.rows<{ slug: string; status: string; microdao: string; unlinked: boolean }>(
+      `SELECT c.slug, c.status, m.external_id AS microdao, c.unlinked_at IS NOT NULL AS unlinked
+         FROM channels c JOIN microdaos m ON m.id = c.microdao_id WHERE c.matrix_room_id = $1`,
+      roomId,
+    )
+  )[0];
+
+describe("commands in a room", () => {
+  it("are answered once, as a notice that replies, however often they run", async () => {
+    const roomId = await linked("!status:test");
+    const [command] = await say(roomId, bob, "!dao status");
+    expect(command).toMatchObject({ roomId, sender: bob, text: "!dao status" });
+    if (command === undefined) return;
+    await Promise.allSettled([1, 2, 3].map(() => handleCommand(world.deps, command)));
+    world.rooms.say(roomId, alice, "one more message");
+    await world.push();
+    await handleCommand(world.deps, command);
+    const answers = await sent(roomId);
+    expect(answers).toHaveLength(1);
+    expect(answers[0]).toMatchObject({
+      key: `command:${command.eventId}`,
+      content: { msgtype: "m.notice", "m.relates_to": { "m.in_reply_to": { event_id: command.eventId } } },
+    });
+    expect(answers[0]?.content.body).toMatch(
+      /^Mirrored as #status of Demo \(microdao:1\)\nSince: \d{4}-\d\d-\d\d\nMessages: 1\nMembers: 3\nHistory: waiting[^]*Encrypted: no\nAgents: none$/,
+    );
+  });
+
+  it("that nobody knows get a short answer, and other texts none", async () => {
+    const roomId = await linked("!words:test");
+    expect(await ask(roomId, bob, "!dao help")).toContain("!dao unlink");
+    expect(await ask(roomId, bob, "!dao'; DROP TABLE users")).toBeUndefined();
+    expect(await ask(roomId, bob, "!dao <b>x</b> @room")).toBe(
+      "I do not know that command. !dao help lists what I do.",
+    );
+    expect(await say(roomId, bob, "I say !dao help")).toEqual([]);
+    expect(await say(roomId, bot, "!dao help")).toEqual([]);
+    expect(await say(roomId, sofia, "!dao help")).toEqual([]);
+  });
+
+  it("that change something take power level 50", async () => {
+    const roomId = await linked("!power:test", { powers: { [alice]: 100, "@mod:test": 50, [bob]: 49 } });
+    world.rooms.setMember(roomId, "@mod:test", "join");
+    expect(await ask(roomId, bob, "!dao unlink")).toContain("moderators");
+    expect(await ask(roomId, bob, "!dao link microdao:1 mine")).toContain("moderators");
+    expect(await channelOf(roomId)).toMatchObject({ slug: "power", status: "active" });
+    expect(await ask(roomId, "@mod:test", "!dao link microdao:1 moved")).toBe(
+      "This room is now #moved of Demo (microdao:1).",
+    );
+    expect(await channelOf(roomId)).toMatchObject({ slug: "moved" });
+  });
+
+  it("110: the creator of a v12 room may, with no level of his own", async () => {
+    const roomId = await linked("!v12hash", { version: "12", powers: {} });
+    expect(await ask(roomId, alice, "!dao link microdao:1 twelve")).toContain("#twelve");
+  });
+
+  it("of somebody who has left since are not run", async () => {
+    const roomId = await linked("!gone:test");
+    const [command] = await say(roomId, bob, "!dao status");
+    world.rooms.setMember(roomId, bob, "leave");
+    await world.push();
+    if (command !== undefined) await handleCommand(world.deps, command);
+    expect(await sent(roomId)).toEqual([]);
+  });
+
+  it("do not make the bot a megaphone", async () => {
+    const roomId = await linked("!flood:test");
+    for (let time = 0; time < 40; time += 1) await ask(roomId, bob, "!dao help");
+    // The notice of the link counts as well.
+    expect(await sent(roomId)).toHaveLength(19);
+  });
+
+  it("move a channel only to a microDAO of whoever asks, and never onto another one's slug", async () => {
+    const carol = "@carol:test";
+    await transact(world.database, bridgeActor, async (tx) => {
+      const owner = await ensureUserByMatrixId(tx, carol);
+      await createMicrodao(tx, { name: "Carol's", ownerUserId: owner.id });
+    });
+    const roomId = await linked("!move:test", { powers: { [alice]: 100, [carol]: 50 } });
+    const other = await linked("!other:test");
+    world.rooms.setMember(roomId, carol, "join");
+    expect(await ask(roomId, alice, "!dao link microdao:2 stolen")).toContain("not a member");
+    expect(await ask(roomId, alice, "!dao link microdao:77 stolen")).toContain("not a member");
+    expect(await ask(roomId, alice, "!dao link 1 other")).toContain("other-2 is free");
+    expect(await ask(roomId, alice, "!dao link 1 -bad-")).toContain("cannot name a channel");
+    expect(await ask(roomId, carol, "!dao link 2 other")).toBe(
+      "This room is now #other of Carol's (microdao:2).",
+    );
+    expect(await channelOf(roomId)).toMatchObject({ slug: "other", microdao: "microdao:2" });
+    expect(await channelOf(other)).toMatchObject({ slug: "other", microdao: "microdao:1" });
+    const moves = await world.rows(
+      `SELECT 1 FROM audit_log WHERE action = 'channel.moved' AND data ->> 'slug' = 'other'`,
+    );
+    expect(moves).toHaveLength(1);
+  });
+});
+
+describe("!dao unlink", () => {
+  async function unlink(roomId: string): Promise<LeaveRoomPayload | undefined> {
+    expect(await ask(roomId, alice, "!dao unlink")).toContain("no longer mirrored");
+    const [job] = await world.takeJobs<LeaveRoomPayload>(leaveRoomJob);
+    return job;
+  }
+  const delivered = (id: string | null) =>
+    world.rows(`UPDATE matrix.sends SET state = 'sent', event_id = 'e' || id WHERE id = $1::uuid`, id);
+
+  it("keeps what there is, mirrors nothing more, and leaves after its farewell was delivered", async () => {
+    const roomId = await linked("!bye:test");
+    world.rooms.say(roomId, bob, "before");
+    await world.push();
+    const job = await unlink(roomId);
+    world.rooms.say(roomId, bob, "after");
+    await world.push();
+    expect(await channelOf(roomId)).toMatchObject({ status: "unlinked", unlinked: true });
+    const kept = await world.rows(
+      `SELECT content_preview AS said FROM messages m JOIN channels c ON c.id = m.channel_id
+        WHERE c.matrix_room_id = $1 ORDER BY m.created_at`,
+      roomId,
+    );
+    expect(kept).toEqual([{ said: "before" }, { said: "!dao unlink" }]);
+    if (job === undefined) throw new Error("nobody asked the bot to leave");
+    const leaving = handleLeaveRoom(world.deps, job);
+    await new Promise((wake) => setTimeout(wake, 500));
+    expect(world.rooms.membership(roomId, bot)).toBe("join");
+    await delivered(job.sendId);
+    await leaving;
+    expect(world.rooms.membership(roomId, bot)).toBe("leave");
+    await handleLeaveRoom(world.deps, job);
+    await world.push();
+    const [room] = await world.rows(`SELECT status, mirrored FROM matrix.rooms WHERE room_id = $1`, roomId);
+    expect(room).toEqual({ status: "unlinked", mirrored: false });
+  });
+
+  it("twice is once", async () => {
+    const roomId = await linked("!once:test");
+    const [command] = await say(roomId, alice, "!dao unlink");
+    if (command === undefined) return;
+    await handleCommand(world.deps, command);
+    await handleCommand(world.deps, command);
+    expect(await sent(roomId)).toHaveLength(1);
+    expect(await world.takeJobs(leaveRoomJob)).toHaveLength(1);
+  });
+
+  it("killed at any step and run again says it once and asks the bot to leave once", async () => {
+    let kills = 0;
+    for (let step = 1; ; step += 1) {
+      const roomId = await linked(`!dying${step}:test`);
+      const [command] = await say(roomId, alice, "!dao unlink");
+      if (command === undefined) throw new Error("no command");
+      const alive = await handleCommand(killedAfter(world.deps, step).deps, command).then(
+        () => true,
+        () => false,
+      );
+      await handleCommand(world.deps, command);
+      expect(await sent(roomId), `killed at step ${step}`).toHaveLength(1);
+      expect(await world.takeJobs(leaveRoomJob)).toHaveLength(1);
+      if (alive) break;
+      kills += 1;
+    }
+    expect(kills).toBe(2);
+  });
+
+  it("is undone by another invitation, which fills the gap", async () => {
+    const roomId = await linked("!again:test");
+    await handleBackfill(world.deps, { roomId });
+    const job = await unlink(roomId);
+    await delivered(job?.sendId ?? null);
+    if (job !== undefined) await handleLeaveRoom(world.deps, job);
+    const missed = world.rooms.say(roomId, bob, "while nobody looked");
+    world.rooms.setState(roomId, alice, "m.room.name", { name: "New name" });
+    world.rooms.setMember(roomId, bot, "invite", alice);
+    await world.push();
+    const before = await channelOf(roomId);
+    expect(await handleLinkRoom(world.deps, { roomId, inviter: alice })).toMatchObject({ is: "linked" });
+    await handleBackfill(world.deps, { roomId });
+    expect(await channelOf(roomId)).toEqual({ ...before, status: "active", unlinked: false });
+    expect(
+      await world.rows(`SELECT 1 FROM messages WHERE matrix_event_id = $1`, missed.event_id),
+    ).toHaveLength(1);
+    expect(await world.rows(`SELECT name FROM channels WHERE matrix_room_id = $1`, roomId)).toEqual([
+      { name: "New name" },
+    ]);
+    const notices = await world.rows(
+      `SELECT 1 FROM matrix.sends WHERE room_id = $1 AND idempotency_key LIKE 'notice:%'`,
+      roomId,
+    );
+    expect(notices).toHaveLength(2);
+    // The job of the first farewell, run late, does not take the bot out again.
+    if (job !== undefined) await handleLeaveRoom(world.deps, job);
+    expect(world.rooms.membership(roomId, bot)).toBe("join");
+  });
+});
+
+describe("an invitation of an agent", () => {
+  it("to a mirrored room is accepted, twice as well", async () => {
+    const roomId = await linked("!agents:test");
+    world.rooms.setMember(roomId, sofia, "invite", bob);
+    await world.push();
+    const [job] = await world.takeJobs<{ roomId: string; ghostId: string }>(answerGhostInviteJob);
+    expect(job).toEqual({ roomId, ghostId: sofia });
+    if (job === undefined) return;
+    await handleGhostInvite(world.deps, job);
+    await handleGhostInvite(world.deps, job);
+    await world.push();
+    expect(world.rooms.membership(roomId, sofia)).toBe("join");
+    expect(await ask(roomId, bob, "!dao status")).toContain(`Agents: Sofia (${sofia})`);
+  });
+
+  it("to a room that is being linked just now waits for that", async () => {
+    world.rooms.create({ roomId: "!soon:test", creator: alice });
+    world.rooms.setMember("!soon:test", sofia, "invite", alice);
+    world.rooms.setMember("!soon:test", bot, "invite", alice);
+    await world.push();
+    const answered = handleGhostInvite(world.deps, { roomId: "!soon:test", ghostId: sofia });
+    await new Promise((wake) => setTimeout(wake, 300));
+    await handleLinkRoom(world.deps, { roomId: "!soon:test", inviter: alice });
+    await answered;
+    expect(world.rooms.membership("!soon:test", sofia)).toBe("join");
+  });
+
+  it("to any other room is declined, saying what to do first", async () => {
+    world.rooms.create({ roomId: "!alone:test", creator: alice });
+    world.rooms.setMember("!alone:test", sofia, "invite", alice);
+    await handleGhostInvite(world.deps, { roomId: "!alone:test", ghostId: sofia });
+    expect(world.rooms.member("!alone:test", sofia)?.content).toEqual({
+      membership: "leave",
+      reason: `Agents answer in mirrored rooms only: invite ${bot} first.`,
+    });
+  });
+
+  it("that is taken back or followed by a ban forces nothing", async () => {
+    const roomId = await linked("!ban:test");
+    world.rooms.setMember(roomId, sofia, "ban", alice);
+    await handleGhostInvite(world.deps, { roomId, ghostId: sofia });
+    expect(world.rooms.membership(roomId, sofia)).toBe("ban");
+  });
+});
+
+describe("a link that nobody is at work on", () => {
+  it("is asked for again, with its inviter", async () => {
+    await world.takeJobs(linkRoomJob);
+    world.rooms.create({ roomId: "!stuck:test", creator: alice });
+    world.rooms.setMember("!stuck:test", bot, "invite", alice);
+    const mortal = killedAfter(world.deps, 3);
+    await expect(handleLinkRoom(mortal.deps, { roomId: "!stuck:test", inviter: alice })).rejects.toThrow(
+      "killed",
+    );
+    expect(await resumeLinking(world.database, { atStart: false })).toBe(0);
+    expect(await resumeLinking(world.database, { atStart: true })).toBe(1);
+    expect(await world.takeJobs(linkRoomJob)).toEqual([{ roomId: "!stuck:test", inviter: alice }]);
+  });
+});
