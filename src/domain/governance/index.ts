@@ -39,3 +39,5 @@ export {
   channelMissing,
 } from "./errors.ts";
 export { listAccessKeys, revokeAccessKey } from "./revoke-access-key.ts";
+export { seedGovernance } from "./seed-governance.ts";
+export { capabilityTable, plans, roles, seededBundles } from "./seeds.ts";
