@@ -65,14 +65,18 @@ async function startRun(tx: Tx, model: string, asked: RespondPayload): Promise<R
   const agent = await lockAskedAgent(tx, asked);
   if (agent?.matrixId == null || agent.askedByAgent) return undefined;
   const who = { agent: { ...agent, matrixId: agent.matrixId }, actor: actorOf(asked) };
-  const willing = agent.status === "active" && agent.stillAsked;
   const known = await selectRun(tx.db, asked.agentId, asked.triggerEventId);
-  if (known !== undefined && known.status !== "started") return undefined;
-  if (known === undefined && !willing) return undefined;
-  const run = known === undefined ? await beginRun(tx, model, asked, who) : { ...known, ...who };
-  if (run === undefined || willing) return run;
+  if (known === undefined) return isStillWanted(agent) ? beginRun(tx, model, asked, who) : undefined;
+  if (known.status !== "started") return undefined;
+  const run: Run = { ...known, ...who };
+  if (isStillWanted(agent)) return run;
   await end(tx, run, asked, { status: "failed", error: "question_withdrawn" });
   return undefined;
+}
+
+/** Agents are suspended and questions redacted while answers are being thought about. */
+function isStillWanted({ status, stillAsked }: AskedAgent): boolean {
+  return status === "active" && stillAsked;
 }
 
 /** A new run; undefined when the agent has talked too much lately, and then that is written down. */
