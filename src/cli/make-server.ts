@@ -1,0 +1,66 @@
+import Fastify, { type FastifyInstance } from "fastify";
+import type { IncomingMessage } from "node:http";
+import { apiServerOptions } from "../http/index.ts";
+import type { Log } from "../kernel/log.ts";
+
+export interface ServerOptions {
+  readonly log: Log;
+  /** The path in the registration's `url`, as `/bridge`; empty when it has none. */
+  readonly pathPrefix: string;
+}
+
+/** Longer than Synapse keeps an idle connection (120 s): it never repeats a PUT that met a connection just closed. */
+const keepAliveMs = 130_000;
+/** Shorter than Synapse waits for an answer (60 s), so that it is we who give up first. */
+const requestMs = 55_000;
+const headersMs = 20_000;
+/** An id of 255 bytes with every byte percent-encoded. */
+const maxParamLength = 3 * 255;
+/** How long requests that are under way when the process stops may take; the process has 10 s in all. */
+const closingMs = 5_000;
+
+/**
+ * The one HTTP server of the process, before anybody has put routes on it: connections kept as long as the homeserver
+ * keeps them, ids of any length Matrix allows, both the paths with the registration's prefix and those that a proxy has
+ * taken it from, never a redirect, and Matrix errors for everything under `/_matrix` that nobody answers.
+ */
+export function makeServer({ log, pathPrefix }: ServerOptions): FastifyInstance {
+  const app = Fastify({
+    ...apiServerOptions,
+    keepAliveTimeout: keepAliveMs,
+    requestTimeout: requestMs,
+    forceCloseConnections: "idle",
+    routerOptions: { ...apiServerOptions.routerOptions, maxParamLength },
+    rewriteUrl: ({ url }: IncomingMessage) => withoutPrefix(url ?? "/", pathPrefix),
+  });
+  app.server.headersTimeout = headersMs;
+  cutConnectionsWhenClosing(app, log);
+  void app.register(
+    (scope, _options, done) => {
+      scope.setNotFoundHandler((_request, reply) => {
+        void reply.code(404).send({ errcode: "M_UNRECOGNIZED", error: "There is no such endpoint." });
+      });
+      done();
+    },
+    { prefix: "/_matrix" },
+  );
+  return app;
+}
+
+/** Takes the prefix off, once. What a proxy has taken it from already stays as it is. */
+function withoutPrefix(url: string, prefix: string): string {
+  if (prefix === "" || url.startsWith("/_matrix/app/") || !url.startsWith(`${prefix}/`)) return url;
+  return url.slice(prefix.length);
+}
+
+/** Idle connections end at once; requests under way may finish, but not hold up the process. */
+function cutConnectionsWhenClosing(app: FastifyInstance, log: Log): void {
+  app.addHook("preClose", (done) => {
+    const timer = setTimeout(() => {
+      log.warn({ afterMs: closingMs }, "requests that had not finished were cut off");
+      app.server.closeAllConnections();
+    }, closingMs);
+    app.server.once("close", () => clearTimeout(timer));
+    done();
+  });
+}
