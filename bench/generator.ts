@@ -18,7 +18,7 @@ export interface PushedEvent {
 /** Equal settings give equal events, byte for byte, on every machine. */
 export interface StreamSettings {
   seed: number;
-  /** Time of the first event, milliseconds since 1970. Each next event is 1–200 ms later. */
+  /** Time of the first event, milliseconds since 1970. Each next event is 1–4 ms later. */
   startTs: number;
 }
 
@@ -90,7 +90,7 @@ export function createEventStream(settings: StreamSettings): EventStream {
   let now = Math.trunc(settings.startTs);
 
   const next = (): PushedEvent => {
-    now += 1 + random.below(200);
+    now += 1 + random.below(4);
     const roomId = random.pick(rooms);
     const recent = memory.get(roomId) ?? [];
     const target = recent.length > 0 ? random.pick(recent) : undefined;

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
 import { declareError } from "../src/kernel/errors.ts";
 import { execute } from "./cluster.ts";
@@ -30,13 +30,13 @@ const programFailed = declareError<{ what: string; log: string }>(
 );
 
 const errorsKept = 4000;
-const clockTicksPerSecond = 100;
 const seed = 20_261_121;
-const startedAt = Date.now();
+/** The events are fresh, so that ours looks for mentions and commands in them, and never from the future. */
+const firstEventAt = Date.now() - 30 * 60_000;
 
 /** Every program gets the same events: same seed, same start. */
 export function newStream(): EventStream {
-  return createEventStream({ seed, startTs: startedAt });
+  return createEventStream({ seed, startTs: firstEventAt });
 }
 
 /** One row of `messages` per event, whatever its type. */
@@ -102,9 +102,33 @@ export async function rssMiB(child: ChildProcess): Promise<number> {
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
 }
 
-/** Processor time that the process has used, all its threads, milliseconds. */
-export async function cpuMs(child: ChildProcess): Promise<number> {
-  const stat = await readFile(`/proc/${child.pid}/stat`, "utf8");
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return ((Number(fields[11]) + Number(fields[12])) / clockTicksPerSecond) * 1000;
+/** Processor milliseconds used so far: by the program with all its threads, and by its database sessions. */
+export interface CpuTime {
+  readonly program: number;
+  readonly database: number;
+}
+
+/** Reads the kernel's scheduler statistics, which count in nanoseconds where `stat` counts in hundredths of a second. */
+export async function cpuTime(program: Program): Promise<CpuTime> {
+  const { pid } = program.child;
+  const threads = await readdir(`/proc/${pid}/task`);
+  const sessions = await execute(
+    program.databaseUrl,
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()",
+  );
+  const sum = async (paths: string[]) => {
+    const times = await Promise.all(paths.map(onCpuMs));
+    return times.reduce((total, time) => total + time, 0);
+  };
+  return {
+    program: await sum(threads.map((thread) => `/proc/${pid}/task/${thread}`)),
+    // Sessions of the embedded database are no processes; they are not found, and count as nothing.
+    database: await sum((sessions.rows as { pid: number }[]).map((session) => `/proc/${session.pid}`)),
+  };
+}
+
+/** https://docs.kernel.org/scheduler/sched-stats.html: the first number is the time spent on a processor. */
+async function onCpuMs(directory: string): Promise<number> {
+  const text = await readFile(`${directory}/schedstat`, "utf8").catch(() => "0");
+  return Number(text.split(" ")[0]) / 1e6;
 }
