@@ -45,6 +45,15 @@ export function requireCapability(principal: Principal, capability: string): voi
   if (!decision.allowed) throw denied(decision.code, decision.reason);
 }
 
+/**
+ * The capability that a key uses to see channels and their members: who may read what is said in a channel may also see
+ * the channel.
+ */
+export function seeingCapability({ capabilities }: Principal): string {
+  const [wanted, other] = ["channel.read", "chat.message.read"] as const;
+  return !capabilities.has(wanted) && capabilities.has(other) ? other : wanted;
+}
+
 export interface ChannelPlace {
   readonly createdUs: bigint;
   readonly id: string;
@@ -96,7 +105,7 @@ function inputOf(
 ): DecisionInput {
   const { subject } = principal;
   const key = {
-    intent: capability === "chat.message.read" ? ("see" as const) : ("act" as const),
+    intent: capability.endsWith(".read") ? ("see" as const) : ("act" as const),
     subject: subject.kind,
     subjectActive: subject.active,
     keyAllows: principal.capabilities.has(capability),

@@ -24,6 +24,7 @@ export {
   type ChannelPlace,
   findChannelsAllowed,
   requireCapability,
+  seeingCapability,
 } from "./authorize.ts";
 export { type CreatedAccessKey, createAccessKey, type NewAccessKey } from "./create-access-key.ts";
 export { type Decision, type DecisionInput, type DenialCode, decide, type SubjectKind } from "./decide.ts";

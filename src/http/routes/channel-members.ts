@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { authorize } from "../../domain/governance/index.ts";
+import { authorize, seeingCapability } from "../../domain/governance/index.ts";
 import { listMembers } from "../../domain/messaging/index.ts";
 import { decodeId } from "../../kernel/ids.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
@@ -36,7 +36,8 @@ export function channelMemberRoutes(scope: ApiScope, { database }: RouteDeps): v
       const { limit, cursor, membership } = request.query;
       const after = decodeCursor(cursor);
       const id = decodeId("c", request.params.channelId);
-      const { channelId } = await authorize(database.db, principalOf(request), "chat.message.read", id);
+      const principal = principalOf(request);
+      const { channelId } = await authorize(database.db, principal, seeingCapability(principal), id);
       const members = await listMembers(database.db, {
         channelId,
         membership: membership === "any" ? null : membership,

@@ -1,5 +1,10 @@
 import { z } from "zod";
-import { authorize, channelMissing, findChannelsAllowed } from "../../domain/governance/index.ts";
+import {
+  authorize,
+  channelMissing,
+  findChannelsAllowed,
+  seeingCapability,
+} from "../../domain/governance/index.ts";
 import { readChannels } from "../../domain/messaging/index.ts";
 import { findMicrodao } from "../../domain/tenancy/index.ts";
 import { decodeId } from "../../kernel/ids.ts";
@@ -36,7 +41,8 @@ export function channelRoutes(scope: ApiScope, { database }: RouteDeps): void {
       const after = decodeCursor(cursor);
       const wanted = microdao === undefined ? undefined : await findMicrodao(database.db, microdao);
       if (microdao !== undefined && wanted === undefined) return { items: [], nextCursor: null };
-      const places = await findChannelsAllowed(database.db, principalOf(request), "chat.message.read", {
+      const principal = principalOf(request);
+      const places = await findChannelsAllowed(database.db, principal, seeingCapability(principal), {
         microdaoId: wanted?.id ?? null,
         after,
         limit: limit + 1,
@@ -66,7 +72,8 @@ export function channelRoutes(scope: ApiScope, { database }: RouteDeps): void {
     },
     async (request) => {
       const id = decodeId("c", request.params.channelId);
-      const { channelId } = await authorize(database.db, principalOf(request), "chat.message.read", id);
+      const principal = principalOf(request);
+      const { channelId } = await authorize(database.db, principal, seeingCapability(principal), id);
       const [channel] = await readChannels(database.db, [channelId]);
       if (channel === undefined) throw channelMissing({});
       return presentChannel(channel);

@@ -1,0 +1,122 @@
+import { Command, Option } from "commander";
+import { transact } from "../db/index.ts";
+import { audit, plans } from "../domain/governance/index.ts";
+import {
+  addMicrodaoMember,
+  createMicrodao,
+  ensureUserByMatrixId,
+  listMicrodaos,
+  type Microdao,
+  type MicrodaoRole,
+  type Plan,
+  requireMicrodao,
+} from "../domain/tenancy/index.ts";
+import { encodeId } from "../kernel/ids.ts";
+import { operator, withDatabase } from "./operator/open-database.ts";
+import { print, table } from "./operator/print.ts";
+
+/** `microdao dao`: microDAOs and who belongs to them. */
+export function daoCommand(): Command {
+  return new Command("dao")
+    .description("create and list microDAOs, and give people roles in them")
+    .addCommand(createCommand())
+    .addCommand(listCommand())
+    .addCommand(memberCommand());
+}
+
+interface CreateOptions {
+  readonly owner: string;
+  readonly plan: Plan;
+  readonly json?: true;
+}
+
+function createCommand(): Command {
+  return new Command("create")
+    .description("found a microDAO; its owner is its first member")
+    .argument("<name>", "what people call it")
+    .requiredOption("--owner <matrix id>", "who owns it, such as @alice:example.org")
+    .addOption(new Option("--plan <plan>", "its plan").choices(plans).default("Freemium"))
+    .option("--json", "print JSON")
+    .action((name: string, options: CreateOptions) =>
+      withDatabase(async ({ database }) => {
+        const microdao = await transact(database, operator, async (tx) => {
+          const owner = await ensureUserByMatrixId(tx, options.owner);
+          const made = await createMicrodao(tx, { name, ownerUserId: owner.id, plan: options.plan });
+          await audit(tx, {
+            action: "microdao.created",
+            resourceKind: "microdao",
+            resourceId: encodeId("md", made.id),
+            microdaoId: made.id,
+            data: { external_id: made.externalId, owner: options.owner },
+          });
+          return made;
+        });
+        print(options, present(microdao), () => [`${microdao.externalId} "${microdao.name}" is founded.`]);
+      }),
+    );
+}
+
+function listCommand(): Command {
+  return new Command("list")
+    .description("list microDAOs")
+    .option("--json", "print JSON")
+    .action((options: { readonly json?: true }) =>
+      withDatabase(async ({ database }) => {
+        const microdaos = await listMicrodaos(database.db);
+        print(options, microdaos.map(present), () =>
+          table(
+            ["microdao", "id", "name", "plan", "space"],
+            microdaos.map((microdao) => [
+              microdao.externalId,
+              encodeId("md", microdao.id),
+              microdao.name,
+              microdao.plan,
+              microdao.matrixSpaceId ?? "none",
+            ]),
+          ),
+        );
+      }),
+    );
+}
+
+interface MemberOptions {
+  readonly role: MicrodaoRole;
+  readonly json?: true;
+}
+
+function memberCommand(): Command {
+  return new Command("member")
+    .description("make somebody a member of a microDAO, or give a member another role")
+    .argument("<microdao>", "such as microdao:1")
+    .argument("<matrix id>", "such as @bob:example.org")
+    .addOption(
+      new Option("--role <role>", "the role")
+        .choices(["owner", "admin", "member", "guest"])
+        .default("member"),
+    )
+    .option("--json", "print JSON")
+    .action((name: string, matrixId: string, options: MemberOptions) =>
+      withDatabase(async ({ database }) => {
+        const { role } = options;
+        const { microdao, user } = await transact(database, operator, async (tx) => {
+          const microdao = await requireMicrodao(tx.db, name);
+          const user = await ensureUserByMatrixId(tx, matrixId);
+          await addMicrodaoMember(tx, { microdaoId: microdao.id, userId: user.id, role });
+          await audit(tx, {
+            action: "microdao.member_set",
+            resourceKind: "microdao",
+            resourceId: encodeId("md", microdao.id),
+            microdaoId: microdao.id,
+            data: { user_id: encodeId("u", user.id), role },
+          });
+          return { microdao, user };
+        });
+        const result = { microdao: microdao.externalId, user: user.externalId, matrixId, role };
+        print(options, result, () => [`${matrixId} is ${role} of ${microdao.externalId}.`]);
+      }),
+    );
+}
+
+function present({ id, ownerUserId, ...rest }: Microdao): object {
+  return { id: encodeId("md", id), ...rest, ownerUserId: encodeId("u", ownerUserId) };
+}

@@ -1,0 +1,38 @@
+import { configInvalid, loadCommandConfig, missingSettings } from "../../config/index.ts";
+import { type Database, openDatabase } from "../../db/index.ts";
+import { type HashKey, hashKeyOf } from "../../domain/governance/index.ts";
+import type { Actor } from "../../kernel/actor.ts";
+import { systemClock } from "../../kernel/clock.ts";
+import { silentLog } from "../../kernel/log.ts";
+
+/** Whoever runs a command on the machine, in the audit log. */
+export const operator: Actor = { id: "cli", kind: "service" };
+
+export interface OperatorContext {
+  readonly database: Database;
+  /** Throws `config_invalid` when SECRETS_KEK is not set. */
+  hashKey(): HashKey;
+}
+
+/** What commands about agents, keys and microDAOs work with, beside a bridge that may be running. */
+export async function withDatabase<T>(work: (context: OperatorContext) => Promise<T>): Promise<T> {
+  const config = loadCommandConfig();
+  const need = (setting: string) => {
+    const faults = missingSettings(config, "serve").filter(({ path }) => path === setting);
+    if (faults.length > 0) throw configInvalid({ faults });
+  };
+  need("DATABASE_URL");
+  const { databaseUrl = "", secretsKek = new Uint8Array() } = config;
+  const database = openDatabase({ url: databaseUrl, poolSize: 2, clock: systemClock, log: silentLog });
+  try {
+    return await work({
+      database,
+      hashKey() {
+        need("SECRETS_KEK");
+        return hashKeyOf(secretsKek);
+      },
+    });
+  } finally {
+    await database.close();
+  }
+}
