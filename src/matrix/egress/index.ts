@@ -4,4 +4,5 @@
  * inside a database transaction, and the messages of one sender in one room keep their order.
  */
 export type { EgressDeps } from "./deps.ts";
+export { typingThrough } from "./show-typing.ts";
 export { deliverSends, type Egress, startEgress } from "./start-egress.ts";

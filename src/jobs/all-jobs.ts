@@ -1,0 +1,15 @@
+import type { AnyJobSpec } from "../db/index.ts";
+import { respondJob } from "../domain/agents/index.ts";
+import { backfillJob } from "../matrix/backfill/jobs.ts";
+import { runCommandJob } from "../matrix/commands/jobs.ts";
+import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
+
+/** Every kind of job there is. A transaction may ask for these and no others, in every process that opens the database. */
+export const allJobs: readonly AnyJobSpec[] = [
+  linkRoomJob,
+  answerGhostInviteJob,
+  leaveRoomJob,
+  backfillJob,
+  runCommandJob,
+  respondJob,
+];

@@ -1,0 +1,86 @@
+import type { Database, JobQueue } from "../db/index.ts";
+import { type LanguageModel, respond, respondJob } from "../domain/agents/index.ts";
+import type { Counters } from "../kernel/counters.ts";
+import { bug, messageOf } from "../kernel/errors.ts";
+import type { JobSpec } from "../kernel/jobs.ts";
+import type { Log } from "../kernel/log.ts";
+import { handleBackfill, type Ingest } from "../matrix/backfill/backfill-room.ts";
+import { backfillJob } from "../matrix/backfill/jobs.ts";
+import { runCommandJob } from "../matrix/commands/jobs.ts";
+import { handleCommand } from "../matrix/commands/run-command.ts";
+import { startEgress, typingThrough } from "../matrix/egress/index.ts";
+import { type Ghosts, keepGhosts } from "../matrix/ghosts/index.ts";
+import type { Homeserver } from "../matrix/homeserver/index.ts";
+import { handleGhostInvite } from "../matrix/linking/answer-ghost-invite.ts";
+import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
+import { handleLeaveRoom } from "../matrix/linking/leave-room.ts";
+import { handleLinkRoom } from "../matrix/linking/link-room.ts";
+import { resumeStalledWork } from "./resume-stalled-work.ts";
+
+export interface WorkerDeps {
+  /** Opened with a job queue. */
+  readonly database: Database;
+  readonly homeserver: Homeserver;
+  readonly ghosts: Ghosts;
+  readonly ingest: Ingest;
+  readonly model: LanguageModel;
+  readonly botUserId: string;
+  /** The external id of the microDAO for rooms whose inviter has none, or several. */
+  readonly defaultMicrodao: string;
+  readonly counters: Counters;
+  readonly log: Log;
+}
+
+export interface Worker {
+  /** Says that messages were committed and can be delivered. */
+  readonly wakeEgress: () => void;
+  /** Says that agents were registered or changed. */
+  readonly wakeGhosts: () => void;
+  /** Takes no new work and waits a few seconds for what was begun. Close the job queue after it. */
+  stop(): Promise<void>;
+}
+
+/**
+ * The background work of a process: the handlers of all jobs, delivery, the agents' users, and what takes up again
+ * what a dead process left. Every handler is safe to run twice, so several workers may share a database.
+ */
+export async function runWorker(deps: WorkerDeps): Promise<Worker> {
+  const { database, log } = deps;
+  if (database.queue === undefined) throw bug("a worker needs a database that was opened with a job queue");
+  const egress = startEgress(deps);
+  const keeper = keepGhosts(deps.ghosts, log);
+  const wakeEgress = () => egress.wake();
+  await handleJobs(database.queue, { ...deps, wakeEgress });
+  const resuming = resumeStalledWork(database, log);
+  return {
+    wakeEgress,
+    wakeGhosts: () => keeper.wake(),
+    async stop() {
+      resuming.stop();
+      await Promise.all([egress.stop(), keeper.stop()]);
+    },
+  };
+}
+
+async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () => void }): Promise<void> {
+  const showTyping = typingThrough(deps.homeserver, deps.log);
+  const work = <P extends object>(
+    spec: JobSpec<P>,
+    concurrency: number,
+    handle: (payload: P) => Promise<unknown>,
+  ): Promise<void> =>
+    queue.work(spec, concurrency, async (payload) => {
+      try {
+        await handle(payload);
+      } catch (error) {
+        deps.log.warn({ job: spec.name, reason: messageOf(error) }, "a job did not work and is tried again");
+        throw error;
+      }
+    });
+  await work(linkRoomJob, 2, (payload) => handleLinkRoom(deps, payload));
+  await work(answerGhostInviteJob, 1, (payload) => handleGhostInvite(deps, payload));
+  await work(leaveRoomJob, 1, (payload) => handleLeaveRoom(deps, payload));
+  await work(backfillJob, 1, (payload) => handleBackfill(deps, payload));
+  await work(runCommandJob, 1, (payload) => handleCommand(deps, payload));
+  await work(respondJob, 4, (payload) => respond({ ...deps, showTyping }, payload));
+}
