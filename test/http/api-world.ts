@@ -58,9 +58,12 @@ export class ApiWorld {
     this.#stopDatabase = parts.stopDatabase;
   }
 
-  static async open(change: Partial<ApiDeps> = {}): Promise<ApiWorld> {
+  static async open(
+    change: Partial<ApiDeps> = {},
+    kind: "default" | "embedded" = "default",
+  ): Promise<ApiWorld> {
     const statements = recordStatements();
-    const testDatabase = await createTestDatabase();
+    const testDatabase = await createTestDatabase(kind);
     const gate = await openGate(testDatabase.url);
     const database = openDatabase({ url: gate.url, poolSize: 10, clock: systemClock, log: silentLog });
     const woken = { count: 0 };

@@ -1,0 +1,128 @@
+import type { Command } from "commander";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { agentCommand } from "../../src/cli/agents.ts";
+import { daoCommand } from "../../src/cli/dao.ts";
+import { keyCommand } from "../../src/cli/keys.ts";
+import { openDatabase } from "../../src/db/index.ts";
+import { authenticate, hashKeyOf } from "../../src/domain/governance/index.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
+import { silentLog } from "../../src/kernel/log.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+
+const kek = Buffer.alloc(32, 5);
+let testDatabase: TestDatabase;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+});
+
+afterAll(() => testDatabase.drop());
+
+beforeEach(() => {
+  vi.stubEnv("DATABASE_URL", testDatabase.url);
+  vi.stubEnv("SECRETS_KEK", kek.toString("base64"));
+  vi.stubEnv("CONFIG_PATH", "");
+  vi.stubEnv("DATA_DIR", "/nonexistent");
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** What the command wrote to stdout. */
+async function run(command: Command, ...parameters: string[]): Promise<string> {
+  let text = "";
+  const write = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
+    text += String(chunk);
+    return true;
+  });
+  try {
+    await command.parseAsync(parameters, { from: "user" });
+  } finally {
+    write.mockRestore();
+  }
+  return text;
+}
+
+async function runJson<T>(command: Command, ...parameters: string[]): Promise<T> {
+  return JSON.parse(await run(command, ...parameters, "--json")) as T;
+}
+
+describe("dao, agent and key", () => {
+  it("make a microDAO, an agent and a key that works", async () => {
+    const dao = await runJson<{ id: string }>(daoCommand(), "create", "One", "--owner", "@alice:test");
+    expect(dao).toMatchObject({ externalId: "microdao:1", name: "One", plan: "Freemium" });
+    await run(daoCommand(), "member", "microdao:1", "@bob:test", "--role", "admin");
+    expect(await run(daoCommand(), "list")).toMatch(/^microdao:1 +md_\w{26} +One +Freemium +none$/m);
+
+    const agent = await runJson(
+      agentCommand(),
+      "create",
+      "sofia",
+      "--name",
+      "Sofia",
+      "--microdao",
+      "microdao:1",
+    );
+    expect(agent).toMatchObject({ externalId: "agent:sofia", kind: "assistant", microdaoId: dao.id });
+    expect(await run(agentCommand(), "list", "--microdao", dao.id)).toContain("agent:sofia");
+
+    const key = await runJson<{ id: string; token: string }>(
+      keyCommand(),
+      "create",
+      "--agent",
+      "agent:sofia",
+      "--expires",
+      "30d",
+    );
+    expect(key).toMatchObject({
+      subject: { kind: "agent", id: "agent:sofia" },
+      microdaoId: dao.id,
+      capabilities: ["channel.read", "chat.message.read", "chat.message.send"],
+    });
+    const database = openDatabase({ url: testDatabase.url, poolSize: 1, clock: systemClock, log: silentLog });
+    const open = () => authenticate(database, hashKeyOf(kek), key.token);
+    expect((await open()).actor).toMatchObject({ kind: "agent" });
+    const listed = await run(keyCommand(), "list", "--subject", "agent:sofia");
+    expect(listed).toContain(key.id);
+    expect(listed).not.toContain(key.token.slice(-43));
+    await run(agentCommand(), "suspend", "agent:sofia");
+    expect((await open()).subject.active).toBe(false);
+    await run(agentCommand(), "activate", "agent:sofia");
+    expect(await run(keyCommand(), "revoke", key.id)).toBe(`${key.id} of agent:sofia is revoked.\n`);
+    await expect(open()).rejects.toMatchObject({ code: "access_key_revoked" });
+    await database.close();
+  });
+
+  it("a person's key is found by Matrix id, and the text shows the secret once", async () => {
+    const text = await run(keyCommand(), "create", "--user", "@bob:test", "--cap", "channel.read");
+    expect(text.match(/ak_\w{26}_[\w-]{43}/g)).toHaveLength(1);
+    expect(text).toContain("user:");
+  });
+
+  it.each([
+    [["create"], /Name one subject/],
+    [["create", "--agent", "agent:sofia", "--integration", "x"], /Name one subject/],
+    [["create", "--agent", "agent:none"], /There is no agent "agent:none"/],
+    [["create", "--user", "@none:test"], /has not met @none:test/],
+    [["create", "--integration", "x"], /--microdao <id> or --all-microdaos/],
+    [["create", "--integration", "x", "--microdao", "microdao:99"], /There is no microDAO "microdao:99"/],
+    [["create", "--integration", "x", "--all-microdaos", "--expires", "soon"], /Write a duration/],
+    [["revoke", "ak_none"], /There is no access key/],
+  ])("a mistake is explained (%#)", async (parameters, message) => {
+    await expect(run(keyCommand(), ...parameters)).rejects.toThrow(message);
+  });
+
+  it("without SECRETS_KEK no key is made, and what to write is said", async () => {
+    vi.stubEnv("SECRETS_KEK", "");
+    await expect(run(keyCommand(), "create", "--integration", "x", "--all-microdaos")).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining("SECRETS_KEK") as string,
+    });
+  });
+
+  it("without DATABASE_URL nothing is tried", async () => {
+    vi.stubEnv("DATABASE_URL", "");
+    await expect(run(daoCommand(), "list")).rejects.toMatchObject({ code: "config_invalid" });
+  });
+});
