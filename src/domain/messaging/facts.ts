@@ -1,7 +1,7 @@
 /**
  * What has happened in Matrix rooms, typed and made safe, in the order-free form the mirror is built from.
  * A fact cannot be refused. It names things by their Matrix ids; times are `origin_server_ts`, milliseconds since 1970,
- * always an integer between 0 and 8,640,000,000,000,000.
+ * always an integer between 0 and 253,402,300,799,999 (the end of the year 9999).
  */
 export type Fact = MessageFact | EditFact | ReactionFact | RedactionFact | MemberFact | StateFact;
 

@@ -5,7 +5,8 @@ export function userIdOf(matrixId: string): string {
   return uuidOfName(matrixId);
 }
 
-/** The part of a Matrix id before the colon, `@alice`. */
+/** The part of a Matrix id before the colon, `@alice`; the whole where there is none. */
 export function handleOf(matrixId: string): string {
-  return matrixId.slice(0, matrixId.indexOf(":"));
+  const [handle = matrixId] = matrixId.split(":", 1);
+  return handle;
 }

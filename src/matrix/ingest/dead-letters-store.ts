@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { DbClient, Tx } from "../../db/index.ts";
 import type { FactSource } from "../../domain/messaging/index.ts";
 import { newId } from "../../kernel/ids.ts";
-import { isObject, stringAt } from "./json.ts";
+import { isObject, jsonOf, stringAt } from "./json.ts";
 import { isStorable } from "./well-formed.ts";
 
 /** An event that could not be applied, kept raw with the reason. */
@@ -32,7 +32,7 @@ export async function insertDeadLetters(
     fingerprint: fingerprintOf(raw),
     event_id: storable(raw, "event_id"),
     room_id: storable(raw, "room_id"),
-    raw: Buffer.from(JSON.stringify(raw)).toString("base64"),
+    raw: Buffer.from(jsonOf(raw)).toString("base64"),
     error_code: code,
     error: message,
   }));
@@ -109,8 +109,10 @@ export async function countFailedRetry(
 
 /** What makes two deliveries the same event: everything but `unsigned`, where the homeserver writes the event's age. */
 function fingerprintOf(raw: unknown): string {
-  const same = isObject(raw) ? { ...raw, unsigned: undefined } : raw;
-  return hash("sha256", JSON.stringify(same));
+  const same = isObject(raw)
+    ? Object.fromEntries(Object.entries(raw).filter(([key]) => key !== "unsigned"))
+    : raw;
+  return hash("sha256", jsonOf(same));
 }
 
 function storable(raw: unknown, key: string): string | null {

@@ -7,7 +7,7 @@ export interface RawEvent {
   readonly roomId: string;
   readonly sender: string;
   readonly type: string;
-  /** Milliseconds since 1970, clamped to what a JavaScript date can hold. */
+  /** Milliseconds since 1970, clamped to the years 1970 to 9999. */
   readonly ts: number;
   /** Present exactly on state events, the empty string included. */
   readonly stateKey: string | undefined;
@@ -25,7 +25,8 @@ export interface EventFault {
 export type Shaped = { readonly event: RawEvent } | { readonly fault: EventFault };
 
 const maxIdBytes = 255;
-const maxTime = 8_640_000_000_000_000;
+/** The end of the year 9999: later times can be written neither as RFC 3339 nor in the way PostgreSQL reads. */
+const maxTime = 253_402_300_799_999;
 
 /** Checks an event that a homeserver sent. It is untrusted: anybody on the federation may have made it. */
 export function shapeEvent(raw: unknown): Shaped {
@@ -69,10 +70,19 @@ export function clampTime(ts: number): number {
   return Number.isNaN(ts) ? 0 : Math.trunc(Math.min(Math.max(ts, 0), maxTime));
 }
 
+/** The id of that kind under `key`; null when there is none. */
+export function identifierAt(value: unknown, key: string, sigil: string): string | null {
+  const found = at(value, key);
+  return isIdentifier(found) && found.startsWith(sigil) && found.length > sigil.length ? found : null;
+}
+
 function identifier(raw: JsonObject, key: string, sigil: string): string | EventFault {
-  const value = at(raw, key);
-  if (isIdentifier(value) && value.startsWith(sigil) && value.length > sigil.length) return value;
-  return { code: `bad_${key}`, message: `${key} is missing or is not an id that can be stored.` };
+  return (
+    identifierAt(raw, key, sigil) ?? {
+      code: `bad_${key}`,
+      message: `${key} is missing or is not an id that can be stored.`,
+    }
+  );
 }
 
 function objectOrEmpty(value: unknown): JsonObject {

@@ -20,6 +20,42 @@ export function stringAt(value: unknown, key: string): string | undefined {
   return typeof found === "string" ? found : undefined;
 }
 
+/**
+ * The JSON of a value that came from JSON. `JSON.stringify` gives up at some thousand levels, which `JSON.parse` does
+ * not; whatever could be read can be written again.
+ */
+export function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return deepJsonOf(value);
+  }
+}
+
+type Piece = { readonly text: string } | { readonly value: unknown };
+
+function deepJsonOf(root: unknown): string {
+  const written: string[] = [];
+  const open: Piece[] = [{ value: root }];
+  for (let piece = open.pop(); piece !== undefined; piece = open.pop()) {
+    if ("text" in piece) written.push(piece.text);
+    else if (typeof piece.value !== "object" || piece.value === null)
+      written.push(JSON.stringify(piece.value));
+    else for (const inner of piecesOf(piece.value).reverse()) open.push(inner);
+  }
+  return written.join("");
+}
+
+function piecesOf(value: object): Piece[] {
+  const isArray = Array.isArray(value);
+  const items = Object.entries(value).flatMap(([key, item]: [string, unknown], index): Piece[] => [
+    { text: (index === 0 ? "" : ",") + (isArray ? "" : `${JSON.stringify(key)}:`) },
+    { value: item },
+  ]);
+  return [{ text: isArray ? "[" : "{" }, ...items, { text: isArray ? "]" : "}" }];
+}
+
 /** A finite number, as Matrix allows integers only: anything with a fraction is no number here. */
 export function integerAt(value: unknown, key: string): number | undefined {
   const found = at(value, key);

@@ -7,7 +7,14 @@ import {
   type Said,
   sendIdOf,
 } from "../../domain/messaging/index.ts";
-import { clampTime, type EventFault, isIdentifier, type RawEvent, shapeEvent } from "./event-shape.ts";
+import {
+  clampTime,
+  type EventFault,
+  identifierAt,
+  isIdentifier,
+  type RawEvent,
+  shapeEvent,
+} from "./event-shape.ts";
 import { at, isObject, objectAt, stringAt } from "./json.ts";
 import { mediaContent, mentionsOf, messageContent, pollContent } from "./parse-content.ts";
 import { relationOf } from "./parse-relation.ts";
@@ -136,10 +143,10 @@ function redactionFacts(event: RawEvent): FactsOrFault {
 /** An event that was redacted before it was pushed arrives pruned and tells of its redaction. */
 function redactionWithin(event: RawEvent): Fact[] {
   const because = objectAt(event.unsigned, "redacted_because");
-  const eventId = at(because, "event_id");
-  const sender = at(because, "sender");
+  const eventId = identifierAt(because, "event_id", "$");
+  const sender = identifierAt(because, "sender", "@");
   const ts = at(because, "origin_server_ts");
-  if (!isIdentifier(eventId) || !isIdentifier(sender) || typeof ts !== "number") return [];
+  if (eventId === null || sender === null || typeof ts !== "number") return [];
   return [
     { type: "redaction", eventId, roomId: event.roomId, sender, ts: clampTime(ts), target: event.eventId },
   ];

@@ -1,4 +1,4 @@
-import { isIdentifier } from "./event-shape.ts";
+import { identifierAt } from "./event-shape.ts";
 import { at, type JsonObject, objectAt, stringAt } from "./json.ts";
 
 /** How an event relates to others, with everything malformed left out. Source: client-server API, "Forming relationships". */
@@ -12,9 +12,9 @@ export interface Relation {
 
 export function relationOf(content: JsonObject): Relation {
   const relation = objectAt(content, "m.relates_to");
-  const target = identifierAt(relation, "event_id");
+  const target = identifierAt(relation, "event_id", "$");
   const type = stringAt(relation, "rel_type");
-  const inReplyTo = identifierAt(objectAt(relation, "m.in_reply_to"), "event_id");
+  const inReplyTo = identifierAt(objectAt(relation, "m.in_reply_to"), "event_id", "$");
   const isThread = type === "m.thread" && target !== null;
   // In a thread, a reply that only serves clients without threads is none.
   const isFallback = isThread && at(relation, "is_falling_back") === true;
@@ -24,9 +24,4 @@ export function relationOf(content: JsonObject): Relation {
     replyTo: isFallback ? null : inReplyTo,
     isReply: inReplyTo !== null,
   };
-}
-
-function identifierAt(value: unknown, key: string): string | null {
-  const found = at(value, key);
-  return isIdentifier(found) && found.startsWith("$") ? found : null;
 }
