@@ -1,18 +1,18 @@
-import { execFile } from "node:child_process";
-import { chown, mkdtemp, readdir, rm } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chownSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import pg from "pg";
 import { declareError } from "../src/kernel/errors.ts";
+import { findPostgres } from "../test/support/postgres.ts";
 
 /** A throw-away PostgreSQL on loopback. */
 export interface Cluster {
   /** Makes an empty database, its name made unique by a number, and returns its URL. */
   createDatabase(purpose: string): Promise<string>;
   /** Stops the server and deletes its files. */
-  stop(): Promise<void>;
+  stop(): void;
 }
 
 /**
@@ -27,25 +27,29 @@ export const serverSettings = {
   unix_socket_directories: "",
 } as const;
 
-const postgresNotFound = declareError<{ tried: string[] }>(
+const postgresNotFound = declareError<Record<string, never>>(
   "postgres_not_found",
   "unavailable",
-  ({ tried }) => `no PostgreSQL server programs (initdb, pg_ctl) under ${tried.join(" or ")}`,
+  () => "no PostgreSQL ≥ 15 with pgvector in PATH or under /usr/lib/postgresql",
 );
-
-const run = promisify(execFile);
-const debianRoot = "/usr/lib/postgresql";
 
 /**
  * Starts a cluster in a fresh temporary directory. PostgreSQL refuses to run as root, so as root it is started as the
- * user `postgres`. `extra` adds or replaces server settings, for trying their effect.
+ * user `postgres`. `extra` adds or replaces server settings, for trying their effect. However this process ends, short
+ * of SIGKILL, the server ends with it.
  */
 export async function startCluster(extra: Record<string, string> = {}): Promise<Cluster> {
-  const programs = await findPrograms();
-  const directory = await mkdtemp(join(tmpdir(), "microdao-bench-"));
-  const asOwner = await runAsOwner(directory);
+  const programs = findPostgres();
+  if (programs === undefined) throw postgresNotFound({});
+  const directory = mkdtempSync(join(tmpdir(), "microdao-bench-"));
+  const asOwner = runnerIn(directory);
   const data = join(directory, "data");
-  await asOwner(join(programs, "initdb"), [
+  const log = join(directory, "log");
+  const port = await freePort();
+  const settings = Object.entries({ ...serverSettings, ...extra, port: String(port) })
+    .map(([name, value]) => `-c ${name}='${value}'`)
+    .join(" ");
+  asOwner(join(programs, "initdb"), [
     "-D",
     data,
     "-U",
@@ -56,26 +60,22 @@ export async function startCluster(extra: Record<string, string> = {}): Promise<
     "UTF8",
     "--locale=C",
   ]);
-  const port = await freePort();
-  const settings = Object.entries({ ...serverSettings, ...extra, port: String(port) })
-    .map(([name, value]) => `-c ${name}='${value}'`)
-    .join(" ");
-  const log = join(directory, "log");
-  await asOwner(join(programs, "pg_ctl"), ["-D", data, "-l", log, "-w", "-o", settings, "start"]);
-  let databases = 0;
-  const urlOf = (database: string) => `postgresql://postgres@127.0.0.1:${port}/${database}`;
-  return {
-    createDatabase: async (purpose) => {
-      databases += 1;
-      const name = `${purpose}_${databases}`.toLowerCase();
-      await execute(urlOf("postgres"), `CREATE DATABASE ${name}`);
-      return urlOf(name);
-    },
-    stop: async () => {
-      await asOwner(join(programs, "pg_ctl"), ["-D", data, "-m", "immediate", "-w", "stop"]);
-      await rm(directory, { recursive: true, force: true });
-    },
+  asOwner(join(programs, "pg_ctl"), ["-D", data, "-l", log, "-w", "-o", settings, "start"]);
+  const stop = () => {
+    process.removeListener("exit", stop);
+    asOwner(join(programs, "pg_ctl"), ["-D", data, "-m", "immediate", "-w", "stop"]);
+    rmSync(directory, { recursive: true, force: true });
   };
+  process.once("exit", stop);
+  const urlOf = (database: string) => `postgresql://postgres@127.0.0.1:${port}/${database}`;
+  let databases = 0;
+  const createDatabase = async (purpose: string) => {
+    databases += 1;
+    const name = `${purpose}_${databases}`.toLowerCase();
+    await execute(urlOf("postgres"), `CREATE DATABASE ${name}`);
+    return urlOf(name);
+  };
+  return { createDatabase, stop };
 }
 
 /** Runs one script on a connection of its own. */
@@ -98,24 +98,17 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-/** The newest installed version's program directory. */
-async function findPrograms(): Promise<string> {
-  const versions = await readdir(debianRoot).catch(() => []);
-  const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
-  if (newest === undefined) throw postgresNotFound({ tried: [debianRoot] });
-  return join(debianRoot, newest, "bin");
-}
-
 /** Runs a program as whoever shall own the cluster: the user `postgres` for root, else the caller. */
-async function runAsOwner(directory: string): Promise<(program: string, args: string[]) => Promise<void>> {
+function runnerIn(directory: string): (program: string, args: string[]) => void {
+  const options = { cwd: directory, stdio: "ignore" } as const;
   if (process.getuid?.() !== 0) {
-    return async (program, args) => {
-      await run(program, args, { cwd: directory });
+    return (program, args) => {
+      execFileSync(program, args, options);
     };
   }
-  const [uid, gid] = await Promise.all(["-u", "-g"].map((flag) => run("id", [flag, "postgres"])));
-  await chown(directory, Number(uid?.stdout), Number(gid?.stdout));
-  return async (program, args) => {
-    await run("runuser", ["-u", "postgres", "--", program, ...args], { cwd: directory });
+  const [uid, gid] = ["-u", "-g"].map((flag) => Number(execFileSync("id", [flag, "postgres"])));
+  chownSync(directory, uid ?? 0, gid ?? 0);
+  return (program, args) => {
+    execFileSync("runuser", ["-u", "postgres", "--", program, ...args], options);
   };
 }

@@ -19,10 +19,6 @@ async function bench(options: Options): Promise<object> {
   const cluster = await startCluster(options.settings);
   const homeserver = await startHomeserver();
   const around = { cluster, homeserverUrl: homeserver.url, rows: options.rows };
-  // An interrupted run must not leave a database server behind.
-  for (const signal of ["SIGINT", "SIGTERM"]) {
-    process.once(signal, () => void cluster.stop().finally(() => process.exit(130)));
-  }
   try {
     const versions = await describeVersions(cluster);
     const runs = (scenario: Scenario) => wants(options, scenario);
@@ -40,9 +36,12 @@ async function bench(options: Options): Promise<object> {
     return { machine, versions, method: describeMethod(options), figures, goals: judge(figures) };
   } finally {
     await homeserver.close();
-    await cluster.stop();
+    cluster.stop();
   }
 }
+
+// Servers and programs are stopped when this process exits; a signal must therefore be an ordinary exit.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => process.exit(130));
 
 try {
   const options = readOptions(process.argv.slice(2));

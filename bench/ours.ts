@@ -11,7 +11,7 @@ import { declareError } from "../src/kernel/errors.ts";
 import { freePort } from "./cluster.ts";
 import { serverName } from "./generator.ts";
 import { insertChannels, insertMatrixRooms, insertMicrodao, preloadMessages } from "./preload.ts";
-import { type Program, type ProgramName, programOf, stopProcess } from "./program.ts";
+import { endWithUs, type Program, type ProgramName, programOf, stopProcess } from "./program.ts";
 
 /** Our bridge, configured and not yet started. */
 export interface Installation {
@@ -93,6 +93,7 @@ export async function serve(installation: Installation): Promise<{ child: ChildP
     stdio: ["ignore", log, log],
   });
   closeSync(log);
+  endWithUs(child);
   while (performance.now() - startedAt < healthTimeoutMs && child.exitCode === null) {
     const answer = await fetch(`${installation.url}/health`).catch(() => undefined);
     await answer?.arrayBuffer();

@@ -45,6 +45,7 @@ export const countMessages = "SELECT count(*)::int AS stored FROM messages WHERE
 /** Starts a Node program and waits for its first line, a JSON object with the URL it listens on. */
 export async function spawnReady(args: string[]): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
+  endWithUs(child);
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => {
     errors = (errors + chunk.toString()).slice(-errorsKept);
@@ -64,6 +65,13 @@ export async function spawnReady(args: string[]): Promise<{ child: ChildProcess;
       if (line.startsWith('{"url"')) resolve({ child, url: (JSON.parse(line) as { url: string }).url });
     });
   });
+}
+
+/** Has the process end with this one, also while it is stopped by a signal. */
+export function endWithUs(child: ChildProcess): void {
+  const kill = () => child.kill("SIGKILL");
+  process.once("exit", kill);
+  child.once("exit", () => process.removeListener("exit", kill));
 }
 
 /** Makes a program of a running process. */
