@@ -18,7 +18,9 @@ import { handleLinkRoom } from "../matrix/linking/link-room.ts";
 import { unlinkRoom } from "../matrix/linking/unlink-room.ts";
 import { backfillStopped, noMicrodao, roomNotJoined, roomNotLinked, roomsNotNamed } from "./rooms/errors.ts";
 import { findRoom } from "./rooms/find-room.ts";
-import { operator, withRooms } from "./rooms/open-rooms.ts";
+import { withRooms } from "./rooms/open-rooms.ts";
+import { operator } from "./operator/open-database.ts";
+import { print } from "./operator/print.ts";
 import { type ReadHistory, readHistories } from "./rooms/read-history.ts";
 
 const roomArgument = "a room id (!…), an alias (#…), a channel id (c_…) or a channel's slug";
@@ -61,7 +63,7 @@ async function link(deps: LinkingDeps, name: string, options: LinkOptions): Prom
   if (outcome.is === "no-home") throw noMicrodao({ microdao: outcome.microdao });
   if (outcome.is === "not-joined") throw roomNotJoined({ botUserId: deps.botUserId, reason: outcome.reason });
   if (outcome.is === "space") {
-    say(options, { roomId, ...outcome }, [`${roomId} is a space: it has no channel.`]);
+    print(options, { roomId, ...outcome }, () => [`${roomId} is a space: it has no channel.`]);
     return;
   }
   const channel = await nameChannel(deps, { roomId, channelId: outcome.channelId, slug: options.slug });
@@ -76,7 +78,7 @@ function sayLinked(
   const { roomId, is, history } = linked;
   const { slug, encrypted } = linked.channel;
   const channelId = encodeId("c", linked.channel.channelId);
-  say(options, { roomId, is, channelId, slug, encrypted, history }, [
+  print(options, { roomId, is, channelId, slug, encrypted, history }, () => [
     `${roomId} is ${is === "linked" ? "now" : "already"} mirrored as #${slug} (${channelId}).`,
     ...(encrypted ? ["It is encrypted: texts stay unreadable, and no notice was posted."] : []),
     ...(history === undefined ? [] : [sayHistory(history)]),
@@ -124,7 +126,7 @@ async function unlink(deps: LinkingDeps, name: string, options: { readonly json?
   if (farewell === undefined) throw roomNotLinked({ room: roomId });
   const { channel, sendId } = farewell;
   const said = sendId === null ? "leaves it without a word" : "says so there and leaves";
-  say(options, { roomId, channelId: encodeId("c", channel.channelId), slug: channel.slug }, [
+  print(options, { roomId, channelId: encodeId("c", channel.channelId), slug: channel.slug }, () => [
     `${roomId} is no longer mirrored; what #${channel.slug} holds is kept.`,
     `The running bridge ${said}.`,
   ]);
@@ -157,9 +159,7 @@ async function backfill(
   const rooms = await roomsToRead(deps, name, options);
   const again = options.again === true;
   const histories = await readHistories(deps, rooms, { again, screen: process.stderr });
-  say(
-    options,
-    { rooms: histories },
+  print(options, { rooms: histories }, () =>
     histories.length === 0 ? ["No room is mirrored."] : histories.map(sayHistory),
   );
   const stopped = histories.filter(({ status }) => status !== "done");
@@ -184,9 +184,4 @@ function sayHistory({ roomId, status, events, pages, error }: ReadHistory): stri
   return status === "done"
     ? `${roomId}: the history is complete, ${read}`
     : `${roomId}: stopped after ${read}${error === null ? "" : ` (${error})`}`;
-}
-
-/** Results go to stdout, progress and errors to stderr. */
-function say({ json }: { readonly json?: true }, result: object, lines: readonly string[]): void {
-  process.stdout.write(json === true ? `${JSON.stringify(result, undefined, 2)}\n` : `${lines.join("\n")}\n`);
 }

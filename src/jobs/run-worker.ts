@@ -78,9 +78,9 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
       }
     });
   await work(linkRoomJob, 2, (payload) => handleLinkRoom(deps, payload));
-  await work(answerGhostInviteJob, 1, (payload) => handleGhostInvite(deps, payload));
+  await work(answerGhostInviteJob, 2, (payload) => handleGhostInvite(deps, payload));
   await work(leaveRoomJob, 1, (payload) => handleLeaveRoom(deps, payload));
-  await work(backfillJob, 1, (payload) => handleBackfill(deps, payload));
+  await work(backfillJob, 3, (payload) => handleBackfill(deps, payload));
   await work(runCommandJob, 1, (payload) => handleCommand(deps, payload));
   await work(respondJob, 4, (payload) => respond({ ...deps, showTyping }, payload));
 }

@@ -1,6 +1,5 @@
-import { loadCommandConfig, requireServeConfig } from "../../config/index.ts";
+import { type Config, configInvalid, loadCommandConfig, missingSettings } from "../../config/index.ts";
 import { openDatabase, openJobQueue } from "../../db/index.ts";
-import type { Actor } from "../../kernel/actor.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { noCounters } from "../../kernel/counters.ts";
 import { silentLog } from "../../kernel/log.ts";
@@ -11,11 +10,10 @@ import { leaveRoomJob } from "../../matrix/linking/jobs.ts";
 import { botUserId, requireUsableRegistration } from "../../matrix/registration/index.ts";
 import { registrationNames } from "../registration-names.ts";
 
-/** Whoever runs a command on the machine, in the audit log. */
-export const operator: Actor = { id: "cli", kind: "service" };
-
 const poolSize = 3;
 const unused = 0;
+/** What the bridge needs for its API only is not asked for. */
+const needed = ["DATABASE_URL", "MATRIX_HOMESERVER_URL", "MATRIX_SERVER_NAME"];
 
 /**
  * What the commands about rooms work with, beside a bridge that may be running. `withJobs`: the command leaves work to
@@ -25,7 +23,7 @@ export async function withRooms<T>(
   options: { readonly withJobs: boolean },
   work: (deps: LinkingDeps) => Promise<T>,
 ): Promise<T> {
-  const config = requireServeConfig(loadCommandConfig());
+  const config = loadRoomsConfig();
   const names = registrationNames(config);
   const registration = await requireUsableRegistration(config.registrationPath, names);
   const log = silentLog;
@@ -60,4 +58,13 @@ export async function withRooms<T>(
     await queue?.close();
     await database.close();
   }
+}
+
+type RoomsConfig = Config & { databaseUrl: string; homeserverUrl: string; serverName: string };
+
+function loadRoomsConfig(): RoomsConfig {
+  const config = loadCommandConfig();
+  const faults = missingSettings(config, "serve").filter(({ path }) => needed.includes(path));
+  if (faults.length > 0) throw configInvalid({ faults });
+  return config as RoomsConfig;
 }

@@ -9,7 +9,7 @@ import {
   resetBackfill,
 } from "../../matrix/backfill/backfill-store.ts";
 import type { LinkingDeps } from "../../matrix/linking/deps.ts";
-import { operator } from "./open-rooms.ts";
+import { operator } from "../operator/open-database.ts";
 import { type Progress, type Screen, showProgress } from "./progress.ts";
 
 /** Rooms read at the same time: enough to hide waiting, few enough for the homeserver. */

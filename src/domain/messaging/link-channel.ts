@@ -125,6 +125,11 @@ export async function turnIntoSpace(tx: Tx, roomId: string): Promise<void> {
   if (room.channelId === null) return;
   await tx.db.$executeRawUnsafe(`DELETE FROM channel_members WHERE channel_id = $1::uuid`, room.channelId);
   await deleteEmptyChannel(tx, room.channelId);
+  // Somebody was quick to write in a space, and messages are never thrown away.
+  await tx.db.$executeRawUnsafe(
+    `UPDATE channels SET status = 'archived' WHERE id = $1::uuid`,
+    room.channelId,
+  );
 }
 
 export async function requireChannelLink(tx: Tx, channelId: string): Promise<ChannelLink> {
