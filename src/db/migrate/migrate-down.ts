@@ -38,11 +38,13 @@ export async function migrateDown(options: MigrateDownOptions): Promise<string[]
         .map((name) => files.find((file) => file.name === name))
         .filter((file) => file !== undefined);
       for (const file of chosen) await requireUnguarded(client, file, false);
+      const rolledBack: string[] = [];
       for (const file of chosen) {
-        await rollBack(client, file);
+        if (!(await rollBack(client, file))) continue;
+        rolledBack.push(file.name);
         options.onRolledBack?.(file.name);
       }
-      return leaving;
+      return rolledBack;
     }),
   );
 }
@@ -57,12 +59,15 @@ function namesToRollBack(applied: readonly string[], target: RollbackTarget): re
   return applied.slice(kept + 1);
 }
 
-async function rollBack(client: Client, file: MigrationFile): Promise<void> {
+/** False when somebody else was faster, which the lock prevents except on the embedded database. */
+async function rollBack(client: Client, file: MigrationFile): Promise<boolean> {
   try {
-    await inTransaction(client, async () => {
+    return await inTransaction(client, async () => {
+      const remove = `DELETE FROM ${historyTable} WHERE migration_name = $1`;
+      if ((await client.query(remove, [file.name])).rowCount === 0) return false;
       await requireUnguarded(client, file, true);
       await client.query(file.downSql);
-      await client.query(`DELETE FROM ${historyTable} WHERE migration_name = $1`, [file.name]);
+      return true;
     });
   } catch (error) {
     if (error instanceof AppError) throw error;

@@ -32,12 +32,14 @@ export async function migrateUp(options: MigrateUpOptions): Promise<string[]> {
       const statuses = await readStatus(client, files);
       requireSoundHistory(statuses);
       const pending = namesIn(statuses, "pending");
+      const applied: string[] = [];
       for (const file of files.filter(({ name }) => pending.includes(name))) {
-        await apply(client, { directory, file, datamodel });
+        if (!(await apply(client, { directory, file, datamodel }))) continue;
+        applied.push(file.name);
         options.onApplied?.(file.name);
       }
       await options.seed?.(options.databaseUrl);
-      return pending;
+      return applied;
     }),
   );
 }
@@ -52,14 +54,15 @@ export function requireSoundHistory(statuses: readonly MigrationStatus[]): void 
 
 /**
  * The engine writes its history row before and after the script. Within our transaction both commit with the script, or
- * vanish with it; it is given this one migration, because what it was not told of it leaves alone.
+ * vanish with it; it is given this one migration, because what it was not told of it leaves alone. False when somebody
+ * else was faster, which the lock prevents except on the embedded database.
  */
 async function apply(
   client: Client,
   { directory, file, datamodel }: { directory: string; file: MigrationFile; datamodel: DatamodelFile[] },
-): Promise<void> {
+): Promise<boolean> {
   try {
-    await inTransaction(client, () =>
+    const { appliedMigrationNames } = await inTransaction(client, () =>
       withSchemaEngine(client, datamodel, (engine) =>
         engine.applyMigrations({
           migrationsList: migrationList(directory, [file]),
@@ -67,6 +70,7 @@ async function apply(
         }),
       ),
     );
+    return appliedMigrationNames.length > 0;
   } catch (error) {
     throw migrationFailed(
       { migration: file.name, file: "migration.sql", where: lineOf(error, file.sql), why: messageOf(error) },
