@@ -220,11 +220,9 @@ export class ApiWorld {
 
   async react(
     channel: ChannelRow,
-    target: string,
-    senderId: string,
-    key: string,
-    redacted = false,
+    reaction: { target: string; senderId: string; key: string; redacted?: boolean },
   ): Promise<void> {
+    const { target, senderId, key, redacted = false } = reaction;
     const serial = (this.#serial += 1);
     await this.sql(
       `INSERT INTO matrix.reactions (event_id, channel_id, target_event_id, sender_id, key, origin_server_ts, redacted, parked)

@@ -18,7 +18,7 @@ describe("the API on the embedded database", () => {
     await world.member(channel, { user: alice.id });
     for (let n = 0; n < 3; n += 1) {
       const { eventId } = await world.message(channel, alice.id, { at: Date.UTC(2026, 0, 1) + n });
-      await world.react(channel, eventId, agent.id, "👍");
+      await world.react(channel, { target: eventId, senderId: agent.id, key: "👍" });
     }
     const token = await world.key({ subject: { kind: "agent", id: "agent:sofia" } });
     const url = `/v1/channels/${channel.apiId}/messages`;

@@ -138,10 +138,11 @@ describe("messages", () => {
       replyTo: root.eventId,
       threadRoot: "$elsewhere",
     });
-    for (const sender of [alice, bob]) await world.react(room, root.eventId, sender.id, "👍");
-    await world.react(room, root.eventId, alice.id, "👍");
-    await world.react(room, root.eventId, alice.id, "🎉");
-    await world.react(room, root.eventId, bob.id, "🎉", true);
+    for (const sender of [alice, bob])
+      await world.react(room, { target: root.eventId, senderId: sender.id, key: "👍" });
+    await world.react(room, { target: root.eventId, senderId: alice.id, key: "👍" });
+    await world.react(room, { target: root.eventId, senderId: alice.id, key: "🎉" });
+    await world.react(room, { target: root.eventId, senderId: bob.id, key: "🎉", redacted: true });
     const { items } = (await world.get(token, `/v1/channels/${room.apiId}/messages`)).json<Page>();
     expect(items).toEqual([
       {
@@ -218,7 +219,7 @@ describe("messages", () => {
     const room = await world.channel(microdaoId, "public");
     for (let n = 0; n < 60; n += 1) {
       const { eventId } = await world.message(room, n % 2 === 0 ? alice.id : bob.id, { at: base + n });
-      await world.react(room, eventId, bob.id, "👍");
+      await world.react(room, { target: eventId, senderId: bob.id, key: "👍" });
     }
     for (const limit of [1, 60]) {
       const url = `/v1/channels/${room.apiId}/messages?limit=${limit}`;

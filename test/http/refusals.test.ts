@@ -419,7 +419,8 @@ describe("the rate limit", () => {
         await limited.key({ subject: { kind: "integration", id: "one" } }),
         await limited.key({ subject: { kind: "integration", id: "two" } }),
       ];
-      for (const _ of [1, 2]) expect((await limited.get(one, "/v1/channels")).statusCode).toBe(200);
+      expect((await limited.get(one, "/v1/channels")).statusCode).toBe(200);
+      expect((await limited.get(one, "/v1/channels")).statusCode).toBe(200);
       const response = await limited.get(one, "/v1/channels");
       expectProblem(response, 429, "rate_limited");
       expect(Number(response.headers["retry-after"])).toBeGreaterThan(5);

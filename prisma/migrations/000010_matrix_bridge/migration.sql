@@ -208,9 +208,10 @@ CREATE TABLE matrix.sends (
   CONSTRAINT sends_idempotency_check CHECK ((idempotency_scope IS NULL) = (idempotency_key IS NULL))
 );
 
--- The queue is read in room order and by due time; rows that are done leave both indexes.
+-- The queue is read in room order and by due time, and counted by state; rows that are done leave all three indexes.
 CREATE INDEX sends_room_order_idx      ON matrix.sends (room_id, seq)     WHERE state IN ('queued', 'sending');
 CREATE INDEX sends_next_attempt_at_idx ON matrix.sends (next_attempt_at)  WHERE state IN ('queued', 'sending');
+CREATE INDEX sends_state_idx           ON matrix.sends (state)            WHERE state <> 'confirmed';
 CREATE INDEX sends_channel_id_idx      ON matrix.sends (channel_id);
 CREATE INDEX sends_agent_id_idx        ON matrix.sends (agent_id);
 
