@@ -11,7 +11,7 @@ import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/i
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
-import { type Cluster, startCluster } from "../support/postgres.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { runCli } from "../support/run-cli.ts";
 import { startSynapse, type TestSynapse } from "../support/synapse.ts";
 
@@ -19,7 +19,7 @@ const main = join(import.meta.dirname, "../../src/cli/main.ts");
 const bot = "@microdao:localhost";
 
 let directory: string;
-let cluster: Cluster;
+let database: TestDatabase;
 let synapse: TestSynapse;
 let sql: Client;
 let bridge: Bridge | undefined;
@@ -40,10 +40,10 @@ interface Person {
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), "microdao-linking-"));
-  cluster = await startCluster();
+  database = await createTestDatabase();
   const port = await freePort("127.0.0.1");
   env = {
-    DATABASE_URL: cluster.url(),
+    DATABASE_URL: database.url,
     DATA_DIR: directory,
     PORT: String(port),
     MATRIX_SERVER_NAME: "localhost",
@@ -51,13 +51,12 @@ beforeAll(async () => {
     SECRETS_KEK: Buffer.alloc(32, 7).toString("base64"),
     LOG_LEVEL: "warn",
   };
-  await succeed("migrate", "up");
   await succeed("registration");
   synapse = await startSynapse({ registrationPath: join(directory, "registration.yaml") });
   env["MATRIX_HOMESERVER_URL"] = synapse.url;
   [alice, bob] = [await person("alice"), await person("bob")];
   await foundMicrodao(alice.id);
-  sql = new Client({ connectionString: cluster.url() });
+  sql = new Client({ connectionString: database.url });
   await sql.connect();
   bridge = await startBridge();
 });
@@ -66,7 +65,7 @@ afterAll(async () => {
   await stopBridge();
   await sql.end();
   await synapse.stop();
-  await cluster.dispose();
+  await database.drop();
   await rm(directory, { recursive: true, force: true });
 });
 
@@ -121,12 +120,12 @@ async function person(localpart: string): Promise<Person> {
 }
 
 async function foundMicrodao(ownerId: string): Promise<void> {
-  const database = openDatabase({ url: cluster.url(), poolSize: 1, clock: systemClock, log: silentLog });
-  await transact(database, bridgeActor, async (tx) => {
+  const opened = openDatabase({ url: database.url, poolSize: 1, clock: systemClock, log: silentLog });
+  await transact(opened, bridgeActor, async (tx) => {
     const owner = await ensureUserByMatrixId(tx, ownerId);
     await createMicrodao(tx, { name: "Demo", ownerUserId: owner.id });
   });
-  await database.close();
+  await opened.close();
 }
 
 const at = (roomId: string) => `/rooms/${encodeURIComponent(roomId)}`;

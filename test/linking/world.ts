@@ -1,22 +1,16 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { Client } from "pg";
 import { type Database, openDatabase, openJobQueue, transact } from "../../src/db/index.ts";
 import { registerAgent, setAgentMatrixId } from "../../src/domain/governance/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { ensureBridge } from "../../src/matrix/ghosts/index.ts";
+import { allJobs } from "../../src/jobs/all-jobs.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { noCounters } from "../../src/kernel/counters.ts";
 import { silentLog } from "../../src/kernel/log.ts";
-import { backfillJob } from "../../src/matrix/backfill/jobs.ts";
-import { runCommandJob } from "../../src/matrix/commands/jobs.ts";
-import { respondJob } from "../../src/domain/agents/index.ts";
 import { openHomeserver } from "../../src/matrix/homeserver/index.ts";
 import { ingestEvents } from "../../src/matrix/ingest/ingest-events.ts";
 import type { LinkingDeps } from "../../src/matrix/linking/deps.ts";
-import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../../src/matrix/linking/jobs.ts";
-import { startCluster } from "../support/postgres.ts";
+import { createTestDatabase } from "../support/database.ts";
 import { FakeRooms, type RoomEvent } from "./fake-rooms.ts";
 
 export const bot = "@microdao:test";
@@ -36,17 +30,12 @@ export interface World {
   close(): Promise<void>;
 }
 
-const jobs = [linkRoomJob, answerGhostInviteJob, leaveRoomJob, backfillJob, runCommandJob, respondJob];
-
 /** A migrated database, a homeserver that only knows rooms, the bot, alice with microDAO 1, and the agent Sofia. */
 export async function openWorld(): Promise<World> {
-  const cluster = await startCluster();
-  const url = cluster.url();
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  await migrate(client);
-  const queue = await openJobQueue(url, jobs, silentLog);
-  const database = openDatabase({ url, poolSize: 8, clock: systemClock, log: silentLog, queue });
+  const own = await createTestDatabase();
+  const queue = await openJobQueue(own.url, allJobs, silentLog);
+  const database = openDatabase({ url: own.url, poolSize: 8, clock: systemClock, log: silentLog, queue });
+  const rows = <R>(sql: string, ...values: unknown[]) => database.db.$queryRawUnsafe<R[]>(sql, ...values);
   const rooms = new FakeRooms(/^@(?:microdao|dao_[^:]+):test$/);
   const homeserver = openHomeserver({ url: await rooms.start(), token: "secret", clock: systemClock });
   await furnish(database);
@@ -71,31 +60,17 @@ export async function openWorld(): Promise<World> {
       await ingestEvents(ingestDeps, pushed.splice(0), { source: "push", txnId: "1" });
     },
     async takeJobs<P extends object>({ name }: { name: string }) {
-      const found = await client.query<{ data: P }>("DELETE FROM pgboss.job WHERE name = $1 RETURNING data", [
-        name,
-      ]);
-      return found.rows.map(({ data }) => data);
+      const taken = await rows<{ data: P }>("DELETE FROM pgboss.job WHERE name = $1 RETURNING data", name);
+      return taken.map(({ data }) => data);
     },
-    async rows<R>(sql: string, ...values: unknown[]) {
-      return (await client.query(sql, values)).rows as R[];
-    },
+    rows,
     async close() {
       await rooms.stop();
       await queue.close();
       await database.close();
-      await client.end();
-      await cluster.dispose();
+      await own.drop();
     },
   };
-}
-
-async function migrate(client: Client): Promise<void> {
-  const root = join(import.meta.dirname, "../../prisma/migrations");
-  for (const name of readdirSync(root)
-    .filter((entry) => /^\d/.test(entry))
-    .sort()) {
-    await client.query(readFileSync(join(root, name, "migration.sql"), "utf8"));
-  }
 }
 
 async function furnish(database: Database): Promise<void> {

@@ -7,7 +7,7 @@ import type { LinkingDeps } from "./deps.ts";
 import type { GhostInvitePayload } from "./jobs.ts";
 import { leaveQuietly } from "./leave-room.ts";
 
-const linkingMs = 8_000;
+const linkingMs = 5_000;
 const lookMs = 250;
 
 /**
