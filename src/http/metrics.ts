@@ -17,7 +17,7 @@ const counted: Record<CounterName, readonly [help: string, ...labels: string[]]>
   ignored_events: ["Events of rooms that are not mirrored, or of types that are not."],
   dead_letters: ["Events that could not be processed and were kept raw."],
   ephemeral_events: ["Ephemeral events received."],
-  sends: ["Messages of agents, by what became of them.", "outcome"],
+  sends: ["Attempts to send messages of agents, by their result.", "result"],
   send_retries: ["Times that a message was sent again."],
   backfilled_events: ["Events read back from history."],
 };
@@ -28,7 +28,7 @@ const timed: Record<TimingName, readonly [help: string, buckets: number[]]> = {
     [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 5, 30],
   ],
   send: [
-    "Time for the homeserver to take a message.",
+    "Time from the posting of a message until the homeserver took it.",
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
   ],
   event_lag: ["Age of events when they are stored.", [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 3600, 86_400]],

@@ -9,6 +9,10 @@ const about = `Channels, messages and members of Matrix rooms that the bridge mi
 Every request carries an access key: \`Authorization: Bearer ak_…\`. Refusals are \`application/problem+json\` (RFC 9457)
 with a stable \`code\`. Lists are pages: \`nextCursor\` of one is \`cursor\` of the next.`;
 
+/** Without the package's `upgrade-insecure-requests`, which breaks the page where the bridge is reached over plain HTTP. */
+const ownContentOnly =
+  "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'self'; frame-ancestors 'none'";
+
 /** Collects the routes that are registered after it, and shows them at `/openapi.json` and `/docs`. */
 export async function describeRoutes(scope: ApiScope): Promise<void> {
   await scope.register(swagger, {
@@ -31,6 +35,7 @@ export async function describeRoutes(scope: ApiScope): Promise<void> {
   await scope.register(swaggerUi, {
     routePrefix: "/docs",
     uiConfig: { deepLinking: true, validatorUrl: null },
+    staticCSP: ownContentOnly,
   });
   scope.get("/openapi.json", { schema: { hide: true } }, (_request, reply) => reply.send(scope.swagger()));
 }
