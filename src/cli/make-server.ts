@@ -18,6 +18,7 @@ const headersMs = 20_000;
 const maxParamLength = 3 * 255;
 /** How long requests that are under way when the process stops may take; the process has 10 s in all. */
 const closingMs = 5_000;
+const sweepMs = 50;
 
 /**
  * The one HTTP server of the process, before anybody has put routes on it: connections kept as long as the homeserver
@@ -53,14 +54,21 @@ function withoutPrefix(url: string, prefix: string): string {
   return url.slice(prefix.length);
 }
 
-/** Idle connections end at once; requests under way may finish, but not hold up the process. */
+/**
+ * Requests under way may finish, but not hold up the process. A connection whose last request ends while the server is
+ * closing would be kept like any other: Node closes idle ones once only, when the closing begins.
+ */
 function cutConnectionsWhenClosing(app: FastifyInstance, log: Log): void {
   app.addHook("preClose", (done) => {
-    const timer = setTimeout(() => {
+    const sweep = setInterval(() => app.server.closeIdleConnections(), sweepMs).unref();
+    const deadline = setTimeout(() => {
       log.warn({ afterMs: closingMs }, "requests that had not finished were cut off");
       app.server.closeAllConnections();
-    }, closingMs);
-    app.server.once("close", () => clearTimeout(timer));
+    }, closingMs).unref();
+    app.server.once("close", () => {
+      clearInterval(sweep);
+      clearTimeout(deadline);
+    });
     done();
   });
 }
