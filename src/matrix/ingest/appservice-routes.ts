@@ -24,7 +24,7 @@ export interface AppserviceDeps extends IngestDeps {
 export const maxTransactionBytes = 64 * 1024 * 1024;
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => unknown;
-const methods = ["GET", "POST", "PUT", "PATCH", "DELETE"] as const;
+const methods = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 /**
  * The application service API (specification v1.19), as the homeserver calls it under `/_matrix/app`. The token is
@@ -110,6 +110,11 @@ function takePing(deps: AppserviceDeps, request: FastifyRequest, reply: FastifyR
 
 /** Whatever the content type says, the bytes are the body: a wrong header must never make a transaction look empty. */
 function readBodiesAsBytes(scope: FastifyInstance): void {
+  scope.addHook("onRequest", (request, _reply, done) => {
+    // Fastify refuses one that it cannot parse.
+    delete request.headers["content-type"];
+    done();
+  });
   scope.removeAllContentTypeParsers();
   scope.addContentTypeParser(
     "*",
