@@ -70,7 +70,7 @@ export async function writeDescriptions(
      ), power AS (
        UPDATE matrix.rooms r
           SET creators = p.creators, power_users = p.users, power_default = p.users_default,
-              encrypted = r.encrypted OR w.encrypted, updated_at = $2
+              encrypted = r.encrypted OR w.encrypted
          FROM wanted w
         CROSS JOIN LATERAL (SELECT ARRAY(SELECT jsonb_array_elements_text(w.powers -> 'creators')) AS creators,
                                    w.powers -> 'users' AS users, (w.powers ->> 'usersDefault')::int AS users_default) p
@@ -100,7 +100,6 @@ export async function writeDescriptions(
      SELECT (SELECT COALESCE(array_agg(room_id), '{}') FROM power) AS powers,
             (SELECT COALESCE(array_agg(id::text), '{}') FROM channel) AS channels`,
     JSON.stringify(rooms),
-    tx.now,
   );
   return changed ?? { powers: [], channels: [] };
 }

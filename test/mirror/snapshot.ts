@@ -1,0 +1,50 @@
+import type { Database } from "../../src/db/index.ts";
+
+const mirrorTables = [
+  "matrix.edits",
+  "matrix.reactions",
+  "matrix.redactions",
+  "matrix.state_events",
+  "matrix.member_events",
+  "matrix.rooms",
+  "channel_members",
+  "messages",
+  "channels",
+] as const;
+
+/** Every row of every table of the mirror, whole. Users without the number that their external id happens to have. */
+export async function snapshot({ db }: Database): Promise<Record<string, string[]>> {
+  const tables: Record<string, string[]> = {};
+  for (const table of mirrorTables)
+    tables[table] = await rows(db, `SELECT row_to_json(t)::text AS row FROM ${table} t`);
+  tables["users"] = await rows(db, "SELECT (to_jsonb(t) - 'external_id')::text AS row FROM users t");
+  return tables;
+}
+
+async function rows(db: Database["db"], sql: string): Promise<string[]> {
+  const found = await db.$queryRawUnsafe<{ row: string }[]>(sql);
+  return found.map(({ row }) => row).toSorted();
+}
+
+/** Empties the mirror and links the given rooms anew, each to a channel of its own. */
+export async function resetMirror({ db }: Database, rooms: readonly string[], agent: string): Promise<void> {
+  await db.$executeRawUnsafe(
+    "TRUNCATE users, microdaos, agents, agent_blueprints, outbox_events, matrix.state_events, matrix.member_events CASCADE",
+  );
+  const statements = [
+    `INSERT INTO users (id, matrix_id, created_at) VALUES ('00000000-0000-7000-8000-000000000001', '@owner:test', 'epoch')`,
+    `INSERT INTO microdaos (id, name, owner_user_id) VALUES ('00000000-0000-7000-8000-000000000002', 'dao', '00000000-0000-7000-8000-000000000001')`,
+    `INSERT INTO agent_blueprints (id, code, model) VALUES ('00000000-0000-7000-8000-000000000003', 'test', 'echo')`,
+    `INSERT INTO agents (id, external_id, name, kind, blueprint_id, matrix_id)
+     VALUES ('00000000-0000-7000-8000-000000000004', 'agent:sofia', 'Sofia', 'assistant', '00000000-0000-7000-8000-000000000003', '${agent}')`,
+    ...rooms.flatMap((room, index) => {
+      const id = `00000000-0000-7000-8000-0000000001${String(index).padStart(2, "0")}`;
+      return [
+        `INSERT INTO channels (id, slug, name, microdao_id, matrix_room_id, visibility, created_at)
+         VALUES ('${id}', 'room-${String(index)}', 'room', '00000000-0000-7000-8000-000000000002', '${room}', 'private', 'epoch')`,
+        `INSERT INTO matrix.rooms (room_id, channel_id, status, created_at, updated_at) VALUES ('${room}', '${id}', 'joined', 'epoch', 'epoch')`,
+      ];
+    }),
+  ];
+  for (const statement of statements) await db.$executeRawUnsafe(statement);
+}
