@@ -27,7 +27,7 @@ async function loadEngine(): Promise<typeof engineModule> {
     import("@prisma/schema-engine-wasm/schema_engine_bg"),
     readFile(glue.replace(/\.js$/, ".wasm")),
   ]);
-  const { instance } = await WebAssembly.instantiate(bytes, { "./schema_engine_bg.js": module });
+  const { instance } = await WebAssembly.instantiate(bytes, { "./schema_engine_bg.js": importsOf(module) });
   // Called before the engine traps. Thrown from here, the message ends the process; the trap alone would end it with
   // "unreachable" and no more.
   const registry = {
@@ -39,6 +39,20 @@ async function loadEngine(): Promise<typeof engineModule> {
   module.__wbg_set_wasm(instance.exports);
   (instance.exports["__wbindgen_start"] as () => void)();
   return module;
+}
+
+/**
+ * What the engine calls. Its timers do not keep the process alive: it sets one of 10 s for a lock that it gets at once, and
+ * forgets it.
+ */
+function importsOf(module: typeof engineModule): WebAssembly.ModuleImports {
+  const imports: WebAssembly.ModuleImports = { ...module };
+  const isTimer = (name: string): boolean => name.startsWith("__wbg_setTimeout_");
+  for (const name of Object.keys(imports).filter(isTimer)) {
+    imports[name] = (callback: () => void, milliseconds: number) =>
+      setTimeout(callback, milliseconds).unref();
+  }
+  return imports;
 }
 
 /**
