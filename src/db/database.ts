@@ -53,8 +53,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     // Every statement of the bridge finds its rows by key. A plan that scans a table can only be one that was made, and
     // kept, while the table was still small; the tables do not stay small. Compiling such plans is not worth it either.
+    // Prisma's adapter writes times without an offset and reads them as if they had none: only right in UTC.
     onConnect: async (client) => {
-      await client.query("SET enable_seqscan = off; SET jit = off");
+      await client.query("SET TIME ZONE 'UTC'; SET enable_seqscan = off; SET jit = off");
     },
   });
   pool.on("error", (error) => {
