@@ -6,7 +6,8 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { createTestDatabase } from "../support/database.ts";
 
 test("times are the same moments on a server that is set to another time zone", async () => {
-  const { url, drop } = await createTestDatabase();
+  const own = await createTestDatabase();
+  const { url } = own;
   const client = new Client({ connectionString: url });
   await client.connect();
   await client.query(
@@ -20,7 +21,7 @@ test("times are the same moments on a server that is set to another time zone", 
     noon,
   );
   await database.close();
-  await drop();
+  await own.drop();
   expect(rows[0]).toMatchObject({ seconds: noon.getTime() / 1000, back: noon });
   expect(Math.abs((rows[0]?.now.getTime() ?? 0) - Date.now())).toBeLessThan(60_000);
 });
