@@ -29,6 +29,7 @@ export interface JobQueue {
 }
 
 const pollingSeconds = 2;
+const noJob = "00000000-0000-0000-0000-000000000000";
 
 /**
  * Background work on pg-boss. Its tables are in the schema `pgboss`, made and kept by itself.
@@ -51,6 +52,9 @@ export async function openJobQueue(url: string, specs: readonly AnyJobSpec[], lo
       retryDelay: 1,
       retryBackoff: true,
     });
+    // pg-boss looks a queue up on a connection of its own when it first inserts into it. Inside a transaction of ours that
+    // never ends on the embedded database, whose one backend we hold: so it is looked up now.
+    await boss.getJobById(spec.name, noJob);
   }
   const workers = new Map<string, string[]>();
   return {
