@@ -8,7 +8,7 @@ import { bug } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import { PrismaClient } from "./generated/client.ts";
 import type { JobQueue, PendingJob } from "./job-queue.ts";
-import { writeOutbox } from "./outbox.ts";
+import { type PreviewsToBlank, writeOutbox } from "./outbox.ts";
 import { databaseAway, faultOf } from "./postgres-errors.ts";
 import type { DbClient, Tx } from "./tx.ts";
 
@@ -54,9 +54,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     // Every statement of the bridge finds its rows by key. A plan that scans a table can only be one that was made, and
     // kept, while the table was still small; the tables do not stay small. Compiling such plans is not worth it either.
     // Prisma's adapter writes times without an offset and reads them as if they had none: only right in UTC.
-    onConnect: async (client) => {
-      await client.query("SET TIME ZONE 'UTC'; SET enable_seqscan = off; SET jit = off");
-    },
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, its types do not say so
+    onConnect: (client) => client.query("SET TIME ZONE 'UTC'; SET enable_seqscan = off; SET jit = off"),
   });
   pool.on("error", (error) => {
     options.log.warn({ err: error }, "an idle database connection was lost");
@@ -105,6 +104,7 @@ export async function transact<T>(
 
 async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
   const events: DomainEvent[] = [];
+  const blanks: PreviewsToBlank[] = [];
   const jobs: PendingJob[] = [];
   const now = database.clock.now();
   const result = await database.prisma.$transaction(async (db) => {
@@ -113,10 +113,11 @@ async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) =
       actor,
       now,
       emit: (event) => void events.push(event),
+      blank: (previews) => void blanks.push(previews),
       enqueue: (spec, payload) => void jobs.push({ name: spec.name, key: spec.key?.(payload), payload }),
     };
     const value = await work(tx);
-    await writeOutbox(db, events, now);
+    await writeOutbox(db, { events, blanks }, now);
     if (jobs.length > 0) await requireQueue(database).insert(db, jobs);
     return value;
   });

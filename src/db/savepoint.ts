@@ -1,4 +1,5 @@
 import type { DomainEvent } from "../kernel/events.ts";
+import type { PreviewsToBlank } from "./outbox.ts";
 import type { Tx } from "./tx.ts";
 
 /**
@@ -10,16 +11,19 @@ export async function attempt<T>(
   work: (tx: Tx) => Promise<T>,
 ): Promise<{ value: T } | { error: unknown }> {
   const events: DomainEvent[] = [];
+  const blanks: PreviewsToBlank[] = [];
   const jobs: (() => void)[] = [];
   await tx.db.$executeRawUnsafe("SAVEPOINT attempt");
   try {
     const value = await work({
       ...tx,
       emit: (event) => void events.push(event),
+      blank: (previews) => void blanks.push(previews),
       enqueue: (spec, payload) => void jobs.push(() => tx.enqueue(spec, payload)),
     });
     await tx.db.$executeRawUnsafe("RELEASE SAVEPOINT attempt");
     for (const event of events) tx.emit(event);
+    for (const previews of blanks) tx.blank(previews);
     for (const enqueue of jobs) enqueue();
     return { value };
   } catch (error) {

@@ -2,6 +2,7 @@ import type { Actor } from "../kernel/actor.ts";
 import type { DomainEvent } from "../kernel/events.ts";
 import type { JobSpec } from "../kernel/jobs.ts";
 import type { Prisma } from "./generated/client.ts";
+import type { PreviewsToBlank } from "./outbox.ts";
 
 /** The client that statements inside one database transaction go through. */
 export type DbClient = Prisma.TransactionClient;
@@ -17,6 +18,8 @@ export interface Tx {
   readonly now: Date;
   /** Tells others. Written to `outbox_events` at the end of the transaction. */
   emit(event: DomainEvent): void;
+  /** Takes previews out of events that told of content which is redacted now. Done at the end, with the telling. */
+  blank(previews: PreviewsToBlank): void;
   /** Asks for work to be done after the commit. */
   enqueue<P extends object>(job: JobSpec<P>, payload: P): void;
 }

@@ -1,12 +1,32 @@
+import type { Tx } from "../../db/index.ts";
+import { runParts } from "../../db/index.ts";
 import { bug } from "../../kernel/errors.ts";
 import type { Fact } from "./facts.ts";
-import type { MirroredRoom } from "./mirrored-rooms-store.ts";
-import type { Sender } from "./senders.ts";
+import { lockRoomsPart, type MirroredRoom } from "./mirrored-rooms-store.ts";
+import { ensureSenders, type Sender, sendersPart } from "./senders.ts";
 
 /** What every step of recording a batch of facts needs: the rooms, locked, and the people, known. */
 export interface Batch {
   readonly rooms: ReadonlyMap<string, MirroredRoom>;
   readonly senders: ReadonlyMap<string, Sender>;
+  /** The facts of these rooms, each once. */
+  readonly facts: readonly Fact[];
+}
+
+/**
+ * Locks the rooms of the facts until the transaction ends, leaves out facts of rooms that are not mirrored, and makes
+ * rows for people that nobody has met before.
+ */
+export async function openBatch(tx: Tx, facts: readonly Fact[]): Promise<Batch> {
+  const roomIds = [...new Set(facts.map(({ roomId }) => roomId))].sort();
+  const found = await runParts(tx.db, {
+    rooms: lockRoomsPart(roomIds),
+    senders: sendersPart([...new Set(facts.flatMap(peopleOf))]),
+  });
+  const rooms = new Map(found.rooms.map((room) => [room.roomId, room]));
+  const mirrored = firstOfEach(facts.filter(({ roomId }) => rooms.has(roomId)));
+  const senders = await ensureSenders(tx, found.senders, new Set(mirrored.flatMap(peopleOf)));
+  return { rooms, senders, facts: mirrored };
 }
 
 export function roomOf(batch: Batch, fact: Pick<Fact, "roomId">): MirroredRoom {
@@ -24,4 +44,18 @@ export function senderOf(batch: Batch, matrixId: string): Sender {
 export function roomOfChannel(batch: Batch, channelId: string): MirroredRoom {
   for (const room of batch.rooms.values()) if (room.channelId === channelId) return room;
   throw bug("a channel changed that has no room in the batch");
+}
+
+/** A homeserver may repeat an event inside one transaction; one statement cannot insert a row twice. */
+function firstOfEach(facts: readonly Fact[]): Fact[] {
+  const seen = new Map<string, Fact>();
+  for (const fact of facts) {
+    const key = `${fact.type}\n${fact.eventId}`;
+    if (!seen.has(key)) seen.set(key, fact);
+  }
+  return [...seen.values()];
+}
+
+function peopleOf(fact: Fact): string[] {
+  return fact.type === "member" ? [fact.sender, fact.userId] : [fact.sender];
 }

@@ -1,4 +1,4 @@
-import type { Tx } from "../../db/index.ts";
+import type { StatementPart } from "../../db/index.ts";
 
 /** A message whose shown content changed because of its edits. */
 export interface RevisedMessage {
@@ -21,11 +21,13 @@ export interface RevisedMessage {
  * Source: client-server API, "Validity of replacement events" and "Applying m.new_content".
  * Edits of a redacted message lose their text; edits whose message is here are no longer parked.
  */
-export async function applyEdits(tx: Tx, targets: readonly string[]): Promise<RevisedMessage[]> {
-  return tx.db.$queryRawUnsafe<RevisedMessage[]>(
-    `WITH target AS MATERIALIZED (
+export function editsPart(targets: readonly string[]): StatementPart<RevisedMessage[]> {
+  return {
+    params: [targets],
+    ctes: ($) => `
+      target AS MATERIALIZED (
        SELECT m.*, COALESCE(m.sender_user_id, m.sender_agent_id) AS sender_id
-         FROM messages m WHERE m.matrix_event_id = ANY($1::text[])
+         FROM messages m WHERE m.matrix_event_id = ANY(${$(0)}::text[])
      ), best AS (
        SELECT DISTINCT ON (t.id) t.id, e.event_id, e.kind, e.preview, e.metadata, e.origin_server_ts
          FROM target t
@@ -60,13 +62,13 @@ export async function applyEdits(tx: Tx, targets: readonly string[]): Promise<Re
               metadata = CASE WHEN t.redacted_at IS NULL THEN e.metadata END
          FROM target t
         WHERE e.target_event_id = t.matrix_event_id AND e.channel_id = t.channel_id AND e.parked
-     )
-     SELECT id::text AS id, matrix_event_id AS "eventId", channel_id::text AS "channelId", kind,
-            content_preview AS preview, sender_id::text AS "senderId", is_agent AS "senderIsAgent",
-            event_id AS "editEventId", COALESCE(origin_server_ts, 0)::float8 AS ts
-       FROM revised`,
-    targets,
-  );
+     )`,
+    result: () => `
+      SELECT COALESCE(json_agg(json_build_object('id', id, 'eventId', matrix_event_id, 'channelId', channel_id, 'kind', kind,
+               'preview', content_preview, 'senderId', sender_id, 'senderIsAgent', is_agent, 'editEventId', event_id,
+               'ts', COALESCE(origin_server_ts, 0))), '[]')
+        FROM revised`,
+  };
 }
 
 /** A reaction whose message is here. */
@@ -84,15 +86,19 @@ export interface AppliedReaction {
 }
 
 /** Joins parked reactions to these messages. */
-export async function applyReactions(tx: Tx, targets: readonly string[]): Promise<AppliedReaction[]> {
-  return tx.db.$queryRawUnsafe<AppliedReaction[]>(
-    `UPDATE matrix.reactions x SET parked = false
-       FROM messages m
-      WHERE x.parked AND x.target_event_id = ANY($1::text[])
-        AND m.matrix_event_id = x.target_event_id AND m.channel_id = x.channel_id
-     RETURNING x.event_id AS "eventId", m.id::text AS "messageId", x.channel_id::text AS "channelId", x.key,
-               x.sender_id::text AS "senderId", EXISTS (SELECT 1 FROM agents a WHERE a.id = x.sender_id) AS "senderIsAgent",
-               x.origin_server_ts::float8 AS ts, x.redacted`,
-    targets,
-  );
+export function reactionsPart(targets: readonly string[]): StatementPart<AppliedReaction[]> {
+  return {
+    params: [targets],
+    ctes: ($) => `
+      applied_reaction AS (
+        UPDATE matrix.reactions x SET parked = false
+          FROM messages m
+         WHERE x.parked AND x.target_event_id = ANY(${$(0)}::text[])
+           AND m.matrix_event_id = x.target_event_id AND m.channel_id = x.channel_id
+        RETURNING x.event_id AS "eventId", m.id AS "messageId", x.channel_id AS "channelId", x.key, x.sender_id AS "senderId",
+                  EXISTS (SELECT FROM agents a WHERE a.id = x.sender_id) AS "senderIsAgent", x.origin_server_ts AS ts,
+                  x.redacted
+      )`,
+    result: () => "SELECT COALESCE(json_agg(applied_reaction), '[]') FROM applied_reaction",
+  };
 }

@@ -1,4 +1,5 @@
-import type { Tx } from "../../db/index.ts";
+import type { StatementPart, Tx } from "../../db/index.ts";
+import { redactionWaits } from "./relations-store.ts";
 
 export interface MemberEventRow {
   readonly event_id: string;
@@ -13,22 +14,38 @@ export interface MemberEventRow {
   readonly redacted: boolean;
 }
 
-/** Writes member events; gives the event ids that were not there before. */
-export async function insertMemberEvents(tx: Tx, rows: readonly MemberEventRow[]): Promise<string[]> {
-  if (rows.length === 0) return [];
-  const inserted = await tx.db.$queryRawUnsafe<{ event_id: string }[]>(
-    `INSERT INTO matrix.member_events (event_id, room_id, user_id, sender, origin_server_ts, membership, display_name,
-                                       avatar_url, is_guest, redacted)
-     SELECT f.event_id, f.room_id, f.user_id, f.sender, f.ts, f.membership, f.display_name, f.avatar_url, f.is_guest,
-            f.redacted
-       FROM json_to_recordset($1::json)
-         AS f(event_id text, room_id text, user_id text, sender text, ts bigint, membership text, display_name text,
-              avatar_url text, is_guest boolean, redacted boolean)
-     ON CONFLICT DO NOTHING
-     RETURNING event_id`,
-    JSON.stringify(rows),
-  );
-  return inserted.map((row) => row.event_id);
+/** Membership events that were not there before, and which of them a redaction was waiting for. */
+export interface InsertedEvents {
+  readonly inserted: readonly string[];
+  readonly awaited: readonly string[];
+}
+
+/** Writes member events. */
+export function memberEventsPart(rows: readonly MemberEventRow[]): StatementPart<InsertedEvents> {
+  return {
+    params: [JSON.stringify(rows)],
+    ctes: ($) => `
+      new_member_event AS (
+        INSERT INTO matrix.member_events (event_id, room_id, user_id, sender, origin_server_ts, membership, display_name,
+                                          avatar_url, is_guest, redacted)
+        SELECT f.event_id, f.room_id, f.user_id, f.sender, f.ts, f.membership, f.display_name, f.avatar_url, f.is_guest,
+               f.redacted
+          FROM json_to_recordset(${$(0)}::json)
+            AS f(event_id text, room_id text, user_id text, sender text, ts bigint, membership text, display_name text,
+                 avatar_url text, is_guest boolean, redacted boolean)
+        ON CONFLICT DO NOTHING
+        RETURNING event_id
+      )`,
+    result: () => insertedEvents("new_member_event"),
+  };
+}
+
+/** SQL for what an insert of events gives. */
+export function insertedEvents(cte: string): string {
+  return `SELECT json_build_object(
+            'inserted', COALESCE(json_agg(event_id), '[]'),
+            'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("event_id")}), '[]'))
+            FROM ${cte}`;
 }
 
 /** Whose membership in which room is to be derived again. `member_id` is the user's or agent's uuid. */
@@ -55,15 +72,10 @@ export interface ChangedMember {
   readonly ts: number;
 }
 
-/**
- * Derives `channel_members` from the member events: the latest by (`origin_server_ts`, `event_id`) decides; `joined_at`
- * is the first join of the last unbroken stay, `left_at` the first leave or ban after it.
- */
-export async function deriveMembers(tx: Tx, touched: readonly TouchedMember[]): Promise<ChangedMember[]> {
-  if (touched.length === 0) return [];
-  return tx.db.$queryRawUnsafe<ChangedMember[]>(
-    `WITH touched AS MATERIALIZED (
-       SELECT * FROM json_to_recordset($1::json)
+/** SQL that derives the rows and writes them; `touched` is the placeholder of the JSON that says whose. */
+const derivation = (touched: string) => `
+     touched AS MATERIALIZED (
+       SELECT * FROM json_to_recordset(${touched}::json)
          AS t(room_id text, channel_id uuid, user_id text, member_id uuid, is_agent boolean, row_id uuid)
      ), derived AS MATERIALIZED (
        SELECT t.*, latest.event_id, latest.origin_server_ts, latest.membership, latest.display_name, latest.avatar_url,
@@ -97,26 +109,36 @@ export async function deriveMembers(tx: Tx, touched: readonly TouchedMember[]): 
          LEFT JOIN channel_members before
            ON before.channel_id = t.channel_id
           AND (before.member_user_id = t.member_id OR before.member_agent_id = t.member_id)
-     ), people AS (
+     ), derived_person AS (
        INSERT INTO channel_members (id, channel_id, member_user_id, role, membership, display_name, avatar_url, joined_at, left_at)
        SELECT row_id, channel_id, member_id, role, membership, display_name, avatar_url, joined_at, left_at
          FROM derived WHERE NOT is_agent
        ON CONFLICT (channel_id, member_user_id) DO UPDATE
          SET (role, membership, display_name, avatar_url, joined_at, left_at)
            = (EXCLUDED.role, EXCLUDED.membership, EXCLUDED.display_name, EXCLUDED.avatar_url, EXCLUDED.joined_at, EXCLUDED.left_at)
-     ), agents AS (
+     ), derived_agent AS (
        INSERT INTO channel_members (id, channel_id, member_agent_id, role, membership, display_name, avatar_url, joined_at, left_at)
        SELECT row_id, channel_id, member_id, role, membership, display_name, avatar_url, joined_at, left_at
          FROM derived WHERE is_agent
        ON CONFLICT (channel_id, member_agent_id) DO UPDATE
          SET (role, membership, display_name, avatar_url, joined_at, left_at)
            = (EXCLUDED.role, EXCLUDED.membership, EXCLUDED.display_name, EXCLUDED.avatar_url, EXCLUDED.joined_at, EXCLUDED.left_at)
-     )
-     SELECT channel_id::text AS "channelId", user_id AS "userId", member_id::text AS "memberId", is_agent AS "isAgent", role,
-            membership, membership_before AS "membershipBefore", event_id AS "eventId", origin_server_ts::float8 AS ts
-       FROM derived WHERE membership_before IS DISTINCT FROM membership`,
-    JSON.stringify(touched),
-  );
+     )`;
+
+/**
+ * Derives `channel_members` from the member events: the latest by (`origin_server_ts`, `event_id`) decides; `joined_at`
+ * is the first join of the last unbroken stay, `left_at` the first leave or ban after it.
+ */
+export function membersPart(touched: readonly TouchedMember[]): StatementPart<ChangedMember[]> {
+  return {
+    params: [JSON.stringify(touched)],
+    ctes: ($) => derivation($(0)),
+    result: () => `
+      SELECT COALESCE(json_agg(json_build_object('channelId', channel_id, 'userId', user_id, 'memberId', member_id,
+               'isAgent', is_agent, 'role', role, 'membership', membership, 'membershipBefore', membership_before,
+               'eventId', event_id, 'ts', origin_server_ts)), '[]')
+        FROM derived WHERE membership_before IS DISTINCT FROM membership`,
+  };
 }
 
 /** Gives every member of these rooms the role that the rooms' powers give them now. */

@@ -1,20 +1,33 @@
-import type { Tx } from "../../db/index.ts";
+import type { StatementPart } from "../../db/index.ts";
+import type { Actor } from "../../kernel/actor.ts";
 
-/** A row for `messages` together with the event that tells of it. */
+/** Rows for `messages`. Absent means null; what many rows share is told once and referred to by its place. */
+export interface MessageRows {
+  readonly rooms: readonly {
+    channel: string;
+    channel_id: string;
+    microdao_id: string;
+    team_id: string | null;
+  }[];
+  readonly senders: readonly { user_id?: string; agent_id?: string; matrix_id: string; actor: Actor }[];
+  readonly messages: readonly MessageRow[];
+}
+
 export interface MessageRow {
   readonly id: string;
-  readonly channel_id: string;
+  /** The 26 characters that the ids `m_…` and `evt_…` end with. */
+  readonly suffix: string;
   readonly event_id: string;
-  readonly sender_user_id: string | null;
-  readonly sender_agent_id: string | null;
+  /** Places in `rooms` and `senders`. */
+  readonly room: number;
+  readonly sender: number;
   readonly kind: string;
   readonly preview: string;
-  /** ISO 8601. */
-  readonly created_at: string;
-  readonly metadata: object | null;
-  readonly thread_root: string | null;
-  readonly reply_to: string | null;
-  readonly envelope: object;
+  /** ISO 8601, UTC, milliseconds. */
+  readonly at: string;
+  readonly metadata?: object | undefined;
+  readonly thread_root?: string | undefined;
+  readonly reply_to?: string | undefined;
 }
 
 export interface InsertedMessages {
@@ -25,50 +38,65 @@ export interface InsertedMessages {
 }
 
 /**
- * Inserts messages and their outbox events in one statement; what is there already stays as it is. A message whose
- * redaction came first is inserted empty, so that its text never reaches a table.
+ * Inserts messages and their `chat.message.created` events; what is there already stays as it is. A message whose
+ * redaction came first is inserted empty, so that its text never reaches a table. The event has the message's id with
+ * another prefix; its envelope is the one that `kernel/events.ts` describes.
  */
-export async function insertMessages(tx: Tx, rows: readonly MessageRow[]): Promise<InsertedMessages> {
-  if (rows.length === 0) return { inserted: [], awaited: [] };
-  const [result] = await tx.db.$queryRawUnsafe<InsertedMessages[]>(
-    `WITH fact AS MATERIALIZED (
-       SELECT f.*,
-              EXISTS (SELECT 1 FROM matrix.redactions r
-                       WHERE r.parked AND r.target_event_id = f.event_id AND r.channel_id = f.channel_id) AS gone
-         FROM json_to_recordset($1::json)
-           AS f(id uuid, channel_id uuid, event_id text, sender_user_id uuid, sender_agent_id uuid, kind text,
-                preview text, created_at timestamptz, metadata jsonb, thread_root text, reply_to text, envelope jsonb)
-     ), inserted AS (
-       INSERT INTO messages (id, channel_id, matrix_event_id, sender_user_id, sender_agent_id, sender_type, kind,
-                             content_preview, created_at, metadata, thread_root_event_id, reply_to_event_id)
-       SELECT f.id, f.channel_id, f.event_id, f.sender_user_id, f.sender_agent_id,
-              CASE WHEN f.sender_agent_id IS NULL THEN 'human' ELSE 'agent' END,
-              CASE WHEN f.gone THEN 'redacted' ELSE f.kind END,
-              CASE WHEN f.gone THEN '' ELSE f.preview END,
-              f.created_at,
-              CASE WHEN f.gone THEN NULL ELSE f.metadata END,
-              CASE WHEN f.gone THEN NULL ELSE f.thread_root END,
-              CASE WHEN f.gone THEN NULL ELSE f.reply_to END
-         FROM fact f
-        WHERE f.kind <> 'redacted' OR NOT EXISTS (SELECT 1 FROM matrix.edits e WHERE e.event_id = f.event_id)
-       ON CONFLICT DO NOTHING
-       RETURNING id, matrix_event_id
-     ), told AS (
-       INSERT INTO outbox_events (id, topic, event_key, payload, created_at)
-       SELECT f.envelope ->> 'event_id', f.envelope ->> 'type', f.event_id,
-              CASE WHEN f.gone THEN jsonb_set(f.envelope, '{payload,preview}', '""') ELSE f.envelope END, $2
-         FROM inserted i JOIN fact f ON f.id = i.id
-       ON CONFLICT (id) DO NOTHING
-     )
-     SELECT COALESCE(array_agg(i.matrix_event_id), '{}') AS inserted,
-            COALESCE(array_agg(i.matrix_event_id) FILTER (WHERE
-              EXISTS (SELECT 1 FROM matrix.redactions r WHERE r.parked AND r.target_event_id = i.matrix_event_id)
-              OR EXISTS (SELECT 1 FROM matrix.edits e WHERE e.parked AND e.target_event_id = i.matrix_event_id)
-              OR EXISTS (SELECT 1 FROM matrix.reactions x WHERE x.parked AND x.target_event_id = i.matrix_event_id)), '{}')
-              AS awaited
-       FROM inserted i`,
-    JSON.stringify(rows),
-    tx.now,
-  );
-  return result ?? { inserted: [], awaited: [] };
+export function messagesPart(rows: MessageRows, now: Date): StatementPart<InsertedMessages> {
+  const { rooms, senders, messages } = rows;
+  return {
+    params: [messages, rooms, senders].map((list) => JSON.stringify(list)).concat(now.toISOString()),
+    ctes: ($) => `
+      message AS MATERIALIZED (
+        SELECT f.id, f.suffix, f.event_id, f.at, f.thread_root, f.reply_to, r.channel, r.channel_id, r.microdao_id, r.team_id,
+               s.user_id, s.agent_id, s.matrix_id, s.actor,
+               CASE WHEN gone.is THEN 'redacted' ELSE f.kind END AS kind,
+               CASE WHEN gone.is THEN '' ELSE f.preview END AS preview,
+               CASE WHEN NOT gone.is THEN f.metadata END AS metadata
+          FROM json_to_recordset(${$(0)}::json)
+            AS f(id uuid, suffix text, event_id text, room int, sender int, kind text, preview text, at text,
+                 metadata jsonb, thread_root text, reply_to text)
+          JOIN ROWS FROM (json_to_recordset(${$(1)}::json)
+            AS (channel text, channel_id uuid, microdao_id text, team_id text)) WITH ORDINALITY
+            AS r(channel, channel_id, microdao_id, team_id, place) ON r.place = f.room + 1
+          JOIN ROWS FROM (json_to_recordset(${$(2)}::json)
+            AS (user_id uuid, agent_id uuid, matrix_id text, actor jsonb)) WITH ORDINALITY
+            AS s(user_id, agent_id, matrix_id, actor, place) ON s.place = f.sender + 1
+         CROSS JOIN LATERAL (SELECT EXISTS (
+                 SELECT FROM matrix.redactions x
+                  WHERE x.parked AND x.target_event_id = f.event_id AND x.channel_id = r.channel_id) AS is) gone
+         WHERE f.kind <> 'redacted' OR NOT EXISTS (SELECT FROM matrix.edits e WHERE e.event_id = f.event_id)
+      ), new_message AS (
+        INSERT INTO messages (id, channel_id, matrix_event_id, sender_user_id, sender_agent_id, sender_type, kind,
+                              content_preview, created_at, metadata, thread_root_event_id, reply_to_event_id)
+        SELECT id, channel_id, event_id, user_id, agent_id, CASE WHEN agent_id IS NULL THEN 'human' ELSE 'agent' END, kind,
+               preview, at::timestamptz, metadata, CASE WHEN kind <> 'redacted' THEN thread_root END,
+               CASE WHEN kind <> 'redacted' THEN reply_to END
+          FROM message
+        ON CONFLICT DO NOTHING
+        RETURNING id, matrix_event_id
+      ), told_message AS (
+        INSERT INTO outbox_events (id, topic, event_key, payload, created_at)
+        SELECT 'evt_' || m.suffix, 'chat.message.created', m.event_id,
+               jsonb_build_object(
+                 'event_id', 'evt_' || m.suffix, 'ts', m.at, 'domain', 'chat', 'type', 'chat.message.created', 'version', 1,
+                 'actor', m.actor,
+                 'payload', jsonb_build_object(
+                   'message_id', 'm_' || m.suffix, 'channel_id', m.channel, 'matrix_event_id', m.event_id,
+                   'sender_matrix_id', m.matrix_id, 'kind', m.kind, 'preview', m.preview,
+                   'reply_to_event_id', m.reply_to, 'thread_root_event_id', m.thread_root),
+                 'meta', jsonb_build_object('microdao_id', m.microdao_id, 'team_id', m.team_id, 'trace_id', m.event_id)),
+               ${$(3)}::timestamptz
+          FROM new_message n JOIN message m ON m.id = n.id
+        ON CONFLICT (id) DO NOTHING
+      )`,
+    result: () => `
+      SELECT json_build_object(
+        'inserted', COALESCE(json_agg(n.matrix_event_id), '[]'),
+        'awaited', COALESCE(json_agg(n.matrix_event_id) FILTER (WHERE
+            EXISTS (SELECT FROM matrix.redactions x WHERE x.parked AND x.target_event_id = n.matrix_event_id)
+            OR EXISTS (SELECT FROM matrix.edits e WHERE e.parked AND e.target_event_id = n.matrix_event_id)
+            OR EXISTS (SELECT FROM matrix.reactions x WHERE x.parked AND x.target_event_id = n.matrix_event_id)), '[]'))
+        FROM new_message n`,
+  };
 }

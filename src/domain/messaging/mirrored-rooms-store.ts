@@ -1,4 +1,4 @@
-import type { Tx } from "../../db/index.ts";
+import type { StatementPart } from "../../db/index.ts";
 
 /** A room whose events are mirrored, and what decides how. */
 export interface MirroredRoom {
@@ -7,7 +7,7 @@ export interface MirroredRoom {
   readonly microdaoId: string;
   readonly teamId: string | null;
   readonly spaceId: string | null;
-  /** Confidential teams and encrypted rooms never have plaintext in the database. */
+  /** Confidential teams never have plaintext in the database. */
   readonly confidential: boolean;
   /** Whether this is the channel's present room, not one it was upgraded from. */
   readonly current: boolean;
@@ -15,25 +15,24 @@ export interface MirroredRoom {
 
 /**
  * The mirrored ones among these rooms, locked until the transaction ends. Everything that the mirror derives for a room
- * is derived under this lock, so two writers (push and backfill, two processes) never work on one room at once. Locks
- * are taken in the order of the ids: no two transactions can wait for each other.
+ * is derived under this lock, so two writers (push and backfill, two processes) never work on one room at once. The ids
+ * must be sorted: locks are taken in their order, so no two transactions can wait for each other.
  */
-export async function lockMirroredRooms(
-  tx: Tx,
-  roomIds: readonly string[],
-): Promise<Map<string, MirroredRoom>> {
-  const rows = await tx.db.$queryRawUnsafe<MirroredRoom[]>(
-    `SELECT r.room_id AS "roomId", r.channel_id::text AS "channelId", c.microdao_id::text AS "microdaoId",
-            c.team_id AS "teamId", d.matrix_space_id AS "spaceId", COALESCE(t.mode = 'confidential', false) AS confidential,
-            c.matrix_room_id = r.room_id AS current
-       FROM matrix.rooms r
-       JOIN channels c ON c.id = r.channel_id
-       JOIN microdaos d ON d.id = c.microdao_id
-       LEFT JOIN teams t ON t.id = c.team_id
-      WHERE r.room_id = ANY($1::text[]) AND r.mirrored
-      ORDER BY r.room_id
-        FOR NO KEY UPDATE OF r`,
-    roomIds,
-  );
-  return new Map(rows.map((row) => [row.roomId, row]));
+export function lockRoomsPart(roomIds: readonly string[]): StatementPart<MirroredRoom[]> {
+  return {
+    params: [roomIds],
+    ctes: ($) => `
+      room AS MATERIALIZED (
+        SELECT r.room_id AS "roomId", r.channel_id AS "channelId", c.microdao_id AS "microdaoId", c.team_id AS "teamId",
+               d.matrix_space_id AS "spaceId", COALESCE(t.mode = 'confidential', false) AS confidential,
+               c.matrix_room_id = r.room_id AS current
+          FROM matrix.rooms r
+          JOIN channels c ON c.id = r.channel_id
+          JOIN microdaos d ON d.id = c.microdao_id
+          LEFT JOIN teams t ON t.id = c.team_id
+         WHERE r.room_id = ANY(${$(0)}::text[]) AND r.mirrored
+         ORDER BY r.room_id
+           FOR NO KEY UPDATE OF r)`,
+    result: () => "SELECT COALESCE(json_agg(room), '[]') FROM room",
+  };
 }

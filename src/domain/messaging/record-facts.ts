@@ -1,13 +1,11 @@
-import type { Tx } from "../../db/index.ts";
-import type { Batch } from "./batch.ts";
+import { runParts, type Tx } from "../../db/index.ts";
+import { type Batch, openBatch } from "./batch.ts";
 import type { Fact, Recorded } from "./facts.ts";
-import { lockMirroredRooms } from "./mirrored-rooms-store.ts";
-import { recordMembers } from "./record-members.ts";
-import { recordMessages } from "./record-messages.ts";
-import { recordRelations } from "./record-relations.ts";
-import { recordState } from "./record-state.ts";
-import { resolveSenders } from "./senders.ts";
-import { settle } from "./settle.ts";
+import { membersToRecord } from "./record-members.ts";
+import { messagesToRecord } from "./record-messages.ts";
+import { relationsToRecord } from "./record-relations.ts";
+import { stateToRecord } from "./record-state.ts";
+import { type Fresh, settle } from "./settle.ts";
 
 /**
  * Writes facts into the mirror. The tables are a function of the set of facts ever recorded: any order, any split into
@@ -15,31 +13,51 @@ import { settle } from "./settle.ts";
  * backfill, snapshot and every later repair go through here and nowhere else.
  */
 export async function recordFacts(tx: Tx, facts: readonly Fact[]): Promise<Recorded> {
-  const rooms = await lockMirroredRooms(tx, unique(facts.map(({ roomId }) => roomId)).sort());
-  const known = firstOfEach(facts.filter(({ roomId }) => rooms.has(roomId)));
-  const ignored = facts.reduce((count, { roomId }) => count + (rooms.has(roomId) ? 0 : 1), 0);
-  if (known.length === 0) return { newMessages: [], newMembers: [], duplicates: 0, ignored };
-
-  const batch: Batch = { rooms, senders: await resolveSenders(tx, known.flatMap(peopleOf)) };
-  const relations = await recordRelations(tx, batch, {
-    edits: only(known, "edit"),
-    reactions: only(known, "reaction"),
-    redactions: only(known, "redaction"),
-  });
-  const messages = only(known, "message");
-  const { inserted, awaited } = await recordMessages(tx, batch, messages);
-  const members = await recordMembers(tx, only(known, "member"));
-  const state = await recordState(tx, only(known, "state"));
-  await settle(tx, batch, { relations, members, state, awaited });
-
-  const isNew = new Set(inserted);
-  const { edits, reactions, redactions } = relations;
-  const news = [inserted, edits, reactions, redactions, members, state];
+  if (facts.length === 0) return { newMessages: [], newMembers: [], duplicates: 0, ignored: 0 };
+  const batch = await openBatch(tx, facts);
+  const ignored = facts.reduce((count, { roomId }) => count + (batch.rooms.has(roomId) ? 0 : 1), 0);
+  const fresh = await writeDown(tx, batch);
+  await settle(tx, batch, fresh);
   return {
-    newMessages: messages.filter(({ eventId }) => isNew.has(eventId)),
-    newMembers: members,
-    duplicates: facts.length - ignored - news.reduce((count, { length }) => count + length, 0),
+    newMessages: fresh.messages,
+    newMembers: fresh.members,
+    duplicates: facts.length - ignored - countNew(fresh),
     ignored,
+  };
+}
+
+/** Writes what happened, in one statement, and gives what of it was new. */
+async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
+  const { facts } = batch;
+  const messages = only(facts, "message");
+  const edits = only(facts, "edit");
+  const reactions = only(facts, "reaction");
+  const redactions = only(facts, "redaction");
+  const members = only(facts, "member");
+  const state = only(facts, "state");
+  const done = await runParts(tx.db, {
+    ...(messages.length > 0 && { messages: await messagesToRecord(tx, batch, messages) }),
+    ...(edits.length + reactions.length + redactions.length > 0 && {
+      relations: relationsToRecord(batch, { edits, reactions, redactions }),
+    }),
+    ...(members.length > 0 && { members: membersToRecord(members) }),
+    ...(state.length > 0 && { state: stateToRecord(state) }),
+  });
+  const results = [done.messages, done.relations, done.members, done.state].filter(
+    (part) => part !== undefined,
+  );
+  const inserted = new Set(results.flatMap((part) => part.inserted));
+  const isNew = ({ eventId }: { eventId: string }) => inserted.has(eventId);
+  return {
+    messages: messages.filter(isNew),
+    relations: {
+      edits: edits.filter(isNew),
+      reactions: reactions.filter(isNew),
+      redactions: redactions.filter(isNew),
+    },
+    members: members.filter(isNew),
+    state: state.filter(isNew),
+    awaited: results.flatMap((part) => part.awaited),
   };
 }
 
@@ -49,20 +67,10 @@ function only<T extends Fact["type"]>(facts: readonly Fact[], type: T): FactOf<T
   return facts.filter((fact): fact is FactOf<T> => fact.type === type);
 }
 
-/** A homeserver may repeat an event inside one transaction; one statement cannot insert a row twice. */
-function firstOfEach(facts: readonly Fact[]): Fact[] {
-  const seen = new Map<string, Fact>();
-  for (const fact of facts) {
-    const key = `${fact.type}\n${fact.eventId}`;
-    if (!seen.has(key)) seen.set(key, fact);
-  }
-  return [...seen.values()];
-}
-
-function peopleOf(fact: Fact): string[] {
-  return fact.type === "member" ? [fact.sender, fact.userId] : [fact.sender];
-}
-
-function unique(ids: readonly string[]): string[] {
-  return [...new Set(ids)];
+function countNew({ messages, relations, members, state }: Fresh): number {
+  const { edits, reactions, redactions } = relations;
+  return [messages, edits, reactions, redactions, members, state].reduce(
+    (count, { length }) => count + length,
+    0,
+  );
 }

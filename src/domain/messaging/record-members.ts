@@ -1,56 +1,53 @@
-import type { Tx } from "../../db/index.ts";
+import type { StatementPart, Tx } from "../../db/index.ts";
 import { encodeId, uuidOfName } from "../../kernel/ids.ts";
-import { recordProfiles } from "../tenancy/index.ts";
+import type { Profile } from "../tenancy/index.ts";
 import { type Batch, roomOf, roomOfChannel, senderOf } from "./batch.ts";
 import type { MemberFact } from "./facts.ts";
 import {
   type ChangedMember,
-  deriveMembers,
-  insertMemberEvents,
+  type InsertedEvents,
+  memberEventsPart,
+  membersPart,
   type TouchedMember,
 } from "./members-store.ts";
 import { actorOf } from "./senders.ts";
 
-/** Writes down membership events and the profiles they carry; gives those that were new. */
-export async function recordMembers(tx: Tx, facts: readonly MemberFact[]): Promise<readonly MemberFact[]> {
-  const inserted = new Set(
-    await insertMemberEvents(
-      tx,
-      facts.map((fact) => ({
-        event_id: fact.eventId,
-        room_id: fact.roomId,
-        user_id: fact.userId,
-        sender: fact.sender,
-        ts: fact.ts,
-        membership: fact.membership,
-        display_name: fact.displayName,
-        avatar_url: fact.avatarUrl,
-        is_guest: fact.isGuest,
-        redacted: fact.redacted,
-      })),
-    ),
-  );
-  const fresh = facts.filter(({ eventId }) => inserted.has(eventId));
-  const profiles = fresh.filter(({ membership }) => membership === "join");
-  await recordProfiles(
-    tx,
-    profiles.map(({ userId, displayName, avatarUrl, ts, eventId }) => ({
-      matrixId: userId,
-      displayName,
-      avatarUrl,
-      ts,
-      eventId,
+/** Prepares the writing of membership events. */
+export function membersToRecord(facts: readonly MemberFact[]): StatementPart<InsertedEvents> {
+  return memberEventsPart(
+    facts.map((fact) => ({
+      event_id: fact.eventId,
+      room_id: fact.roomId,
+      user_id: fact.userId,
+      sender: fact.sender,
+      ts: fact.ts,
+      membership: fact.membership,
+      display_name: fact.displayName,
+      avatar_url: fact.avatarUrl,
+      is_guest: fact.isGuest,
+      redacted: fact.redacted,
     })),
   );
-  return fresh;
 }
 
-/** Derives the channel's members from the membership events, and tells who joined and who left. */
-export async function settleMembers(
-  tx: Tx,
+/** The profiles that join events carry; those of redacted events are empty. */
+export function profilesToRecord(facts: readonly MemberFact[], redacted: ReadonlySet<string>): Profile[] {
+  return facts
+    .filter(({ membership }) => membership === "join")
+    .map(({ userId, displayName, avatarUrl, ts, eventId }) => ({
+      matrixId: userId,
+      displayName: redacted.has(eventId) ? null : displayName,
+      avatarUrl: redacted.has(eventId) ? null : avatarUrl,
+      ts,
+      eventId,
+    }));
+}
+
+/** Prepares the derivation of the channel's members from the membership events. */
+export function membersToDerive(
   batch: Batch,
   touched: readonly { roomId: string; userId: string }[],
-): Promise<void> {
+): StatementPart<ChangedMember[]> {
   const rows = new Map<string, TouchedMember>();
   for (const { roomId, userId } of touched) {
     const { channelId } = roomOf(batch, { roomId });
@@ -64,14 +61,15 @@ export async function settleMembers(
       row_id: uuidOfName(`${channelId}\n${member.id}`),
     });
   }
-  for (const change of await deriveMembers(tx, [...rows.values()])) tellMember(tx, batch, change);
+  return membersPart([...rows.values()]);
 }
 
-function tellMember(tx: Tx, batch: Batch, change: ChangedMember): void {
+/** Tells who joined and who left. */
+export function tellMember(tx: Tx, batch: Batch, change: ChangedMember): void {
   const joined = change.membership === "join";
   if (!joined && change.membershipBefore !== "join") return;
   const room = roomOfChannel(batch, change.channelId);
-  const actor = actorOf({ matrixId: change.userId, id: change.memberId, isAgent: change.isAgent });
+  const actor = actorOf({ id: change.memberId, isAgent: change.isAgent });
   tx.emit({
     topic: joined ? "member.joined" : "member.left",
     key: change.eventId,

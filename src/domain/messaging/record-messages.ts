@@ -1,33 +1,79 @@
-import type { Tx } from "../../db/index.ts";
-import { envelopeOf } from "../../kernel/events.ts";
+import type { StatementPart, Tx } from "../../db/index.ts";
+import { bug } from "../../kernel/errors.ts";
 import { encodeId, uuidOf } from "../../kernel/ids.ts";
 import { type Batch, roomOf, senderOf } from "./batch.ts";
-import type { Content, MessageFact } from "./facts.ts";
-import { type InsertedMessages, insertMessages, type MessageRow } from "./messages-store.ts";
+import type { Content, Fact, MessageFact } from "./facts.ts";
+import { type InsertedMessages, type MessageRow, messagesPart } from "./messages-store.ts";
 import type { MirroredRoom } from "./mirrored-rooms-store.ts";
-import { actorOf, type Sender } from "./senders.ts";
+import { actorOf } from "./senders.ts";
 import { confirmSends } from "./sends.ts";
 
-/** Writes down messages; the echo of a message that an agent posted gets the id that the agent was given. */
-export async function recordMessages(
+/** Prepares the writing of messages; the echo of a message that an agent posted gets the id that the agent was given. */
+export async function messagesToRecord(
   tx: Tx,
   batch: Batch,
   facts: readonly MessageFact[],
-): Promise<InsertedMessages> {
+): Promise<StatementPart<InsertedMessages>> {
   const ours = await ownSends(tx, batch, facts);
-  return insertMessages(
-    tx,
-    facts.map((fact) => messageRow(batch, fact, ours.get(fact.eventId) ?? uuidOf(fact.ts, fact.eventId))),
-  );
+  const rooms = placesOf([...batch.rooms.keys()]);
+  const senders = placesOf([...batch.senders.keys()]);
+  const redacted = redactedHere(batch);
+  const messages = facts.map((fact) => {
+    const id = ours.get(fact.eventId) ?? uuidOf(fact.ts, fact.eventId);
+    const isGone = redacted.has(`${roomOf(batch, fact).channelId}\n${fact.eventId}`);
+    const place = { room: placeOf(rooms, fact.roomId), sender: placeOf(senders, fact.sender) };
+    return { id, suffix: encodeId("m", id).slice(2), ...place, ...storedMessage(batch, fact, isGone) };
+  });
+  return messagesPart({ ...sharedRows(batch), messages }, tx.now);
 }
 
-/** The ids that the database may hold text of a message under. */
+/** What the database may hold of a message's content. */
 export function storedContent(room: MirroredRoom, content: Content): Content {
   return room.confidential ? { kind: content.kind, preview: "", metadata: {} } : content;
 }
 
-export function orNull(metadata: Content["metadata"]): object | null {
-  return Object.keys(metadata).length === 0 ? null : metadata;
+export function orAbsent(metadata: Content["metadata"]): object | undefined {
+  return Object.keys(metadata).length === 0 ? undefined : metadata;
+}
+
+type StoredMessage = Omit<MessageRow, "id" | "suffix" | "room" | "sender">;
+
+function storedMessage(batch: Batch, fact: MessageFact, isGone: boolean): StoredMessage {
+  const base = { event_id: fact.eventId, at: new Date(fact.ts).toISOString() };
+  if (isGone) return { ...base, kind: "redacted", preview: "" };
+  const { kind, preview, metadata } = storedContent(roomOf(batch, fact), fact.content);
+  return {
+    ...base,
+    kind,
+    preview,
+    metadata: orAbsent(metadata),
+    thread_root: fact.threadRoot ?? undefined,
+    reply_to: fact.replyTo ?? undefined,
+  };
+}
+
+/** Messages whose redaction is in the same batch. */
+function redactedHere(batch: Batch): Set<string> {
+  const redactions = batch.facts.filter(
+    (fact): fact is Extract<Fact, { type: "redaction" }> => fact.type === "redaction",
+  );
+  return new Set(redactions.map((fact) => `${roomOf(batch, fact).channelId}\n${fact.target}`));
+}
+
+function sharedRows({ rooms, senders }: Batch) {
+  return {
+    rooms: [...rooms.values()].map(({ channelId, microdaoId, teamId }) => ({
+      channel: encodeId("c", channelId),
+      channel_id: channelId,
+      microdao_id: encodeId("md", microdaoId),
+      team_id: teamId,
+    })),
+    senders: [...senders.values()].map((sender) => ({
+      ...(sender.isAgent ? { agent_id: sender.id } : { user_id: sender.id }),
+      matrix_id: sender.matrixId,
+      actor: actorOf(sender),
+    })),
+  };
 }
 
 async function ownSends(tx: Tx, batch: Batch, facts: readonly MessageFact[]): Promise<Map<string, string>> {
@@ -39,46 +85,12 @@ async function ownSends(tx: Tx, batch: Batch, facts: readonly MessageFact[]): Pr
   return new Map(confirmed.map(({ eventId, sendId }) => [eventId, sendId]));
 }
 
-function messageRow(batch: Batch, fact: MessageFact, id: string): MessageRow {
-  const room = roomOf(batch, fact);
-  const sender = senderOf(batch, fact.sender);
-  const content = storedContent(room, fact.content);
-  return {
-    id,
-    channel_id: room.channelId,
-    event_id: fact.eventId,
-    sender_user_id: sender.isAgent ? null : sender.id,
-    sender_agent_id: sender.isAgent ? sender.id : null,
-    kind: content.kind,
-    preview: content.preview,
-    created_at: new Date(fact.ts).toISOString(),
-    metadata: orNull(content.metadata),
-    thread_root: fact.threadRoot,
-    reply_to: fact.replyTo,
-    envelope: createdEnvelope(fact, { id, room, sender, content }),
-  };
+function placesOf(keys: readonly string[]): Map<string, number> {
+  return new Map(keys.map((key, place) => [key, place]));
 }
 
-function createdEnvelope(
-  fact: MessageFact,
-  { id, room, sender, content }: { id: string; room: MirroredRoom; sender: Sender; content: Content },
-): object {
-  return envelopeOf({
-    topic: "chat.message.created",
-    key: fact.eventId,
-    at: new Date(fact.ts),
-    actor: actorOf(sender),
-    microdaoId: encodeId("md", room.microdaoId),
-    teamId: room.teamId,
-    payload: {
-      message_id: encodeId("m", id),
-      channel_id: encodeId("c", room.channelId),
-      matrix_event_id: fact.eventId,
-      sender_matrix_id: fact.sender,
-      kind: content.kind,
-      preview: content.preview,
-      reply_to_event_id: fact.replyTo,
-      thread_root_event_id: fact.threadRoot,
-    },
-  });
+function placeOf(places: ReadonlyMap<string, number>, key: string): number {
+  const place = places.get(key);
+  if (place === undefined) throw bug("a fact refers to a room or a sender that is not in its batch");
+  return place;
 }

@@ -1,29 +1,25 @@
-import type { Tx } from "../../db/index.ts";
+import type { StatementPart, Tx } from "../../db/index.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { type Batch, roomOf, roomOfChannel } from "./batch.ts";
 import { describeRoom, powersOf } from "./describe-room.ts";
 import type { StateFact } from "./facts.ts";
-import { deriveRoles } from "./members-store.ts";
-import { insertStateEvents, readRoomState, writeDescriptions } from "./state-store.ts";
+import { deriveRoles, type InsertedEvents } from "./members-store.ts";
+import { readRoomState, stateEventsPart, writeDescriptions } from "./state-store.ts";
 
-/** Writes down state events; gives those that were new. */
-export async function recordState(tx: Tx, facts: readonly StateFact[]): Promise<readonly StateFact[]> {
-  const inserted = new Set(
-    await insertStateEvents(
-      tx,
-      facts.map((fact) => ({
-        event_id: fact.eventId,
-        room_id: fact.roomId,
-        type: fact.stateType,
-        state_key: fact.stateKey,
-        sender: fact.sender,
-        ts: fact.ts,
-        content: fact.redacted ? {} : fact.content,
-        redacted: fact.redacted,
-      })),
-    ),
+/** Prepares the writing of state events. */
+export function stateToRecord(facts: readonly StateFact[]): StatementPart<InsertedEvents> {
+  return stateEventsPart(
+    facts.map((fact) => ({
+      event_id: fact.eventId,
+      room_id: fact.roomId,
+      type: fact.stateType,
+      state_key: fact.stateKey,
+      sender: fact.sender,
+      ts: fact.ts,
+      content: fact.redacted ? {} : fact.content,
+      redacted: fact.redacted,
+    })),
   );
-  return facts.filter(({ eventId }) => inserted.has(eventId));
 }
 
 /** Derives what these rooms' state says of their channels: columns, powers and, from the powers, everybody's role. */

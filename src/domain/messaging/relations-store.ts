@@ -1,4 +1,4 @@
-import type { Tx } from "../../db/index.ts";
+import type { StatementPart, Tx } from "../../db/index.ts";
 
 export interface EditRow {
   readonly event_id: string;
@@ -8,7 +8,7 @@ export interface EditRow {
   readonly ts: number;
   readonly kind: string;
   readonly preview: string;
-  readonly metadata: object | null;
+  readonly metadata?: object | undefined;
 }
 
 export interface ReactionRow {
@@ -34,39 +34,53 @@ export interface RelationRows {
   readonly redactions: readonly RedactionRow[];
 }
 
+/** Relations that were not there before, and which of them a redaction was waiting for. */
+export interface InsertedRelations {
+  readonly inserted: readonly string[];
+  readonly awaited: readonly string[];
+}
+
 /**
- * Inserts edits, reactions and redactions, all parked: whether they apply is decided when everything of the batch is
- * in. Gives the event ids that were not there before.
+ * Inserts edits, reactions and redactions, all parked: whether they apply is decided when everything of the batch is in.
  */
-export async function insertRelations(tx: Tx, rows: RelationRows): Promise<string[]> {
-  if (rows.edits.length + rows.reactions.length + rows.redactions.length === 0) return [];
-  const [result] = await tx.db.$queryRawUnsafe<{ inserted: string[] }[]>(
-    `WITH edit AS (
-       INSERT INTO matrix.edits (event_id, channel_id, target_event_id, sender_id, origin_server_ts, kind, preview,
-                                 metadata, parked)
-       SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, f.kind, f.preview, f.metadata, true
-         FROM json_to_recordset($1::json -> 'edits')
-           AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, kind text, preview text,
-                metadata jsonb)
-       ON CONFLICT DO NOTHING RETURNING event_id
-     ), reaction AS (
-       INSERT INTO matrix.reactions (event_id, channel_id, target_event_id, sender_id, origin_server_ts, key, parked)
-       SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, f.key, true
-         FROM json_to_recordset($1::json -> 'reactions')
-           AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, key text)
-       ON CONFLICT DO NOTHING RETURNING event_id
-     ), redaction AS (
-       INSERT INTO matrix.redactions (event_id, channel_id, target_event_id, sender_id, origin_server_ts, parked)
-       SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, true
-         FROM json_to_recordset($1::json -> 'redactions')
-           AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint)
-       ON CONFLICT DO NOTHING RETURNING event_id
-     )
-     SELECT COALESCE(array_agg(event_id), '{}') AS inserted
-       FROM (SELECT event_id FROM edit UNION ALL SELECT event_id FROM reaction UNION ALL SELECT event_id FROM redaction) x`,
-    JSON.stringify(rows),
-  );
-  return result?.inserted ?? [];
+export function relationsPart(rows: RelationRows): StatementPart<InsertedRelations> {
+  return {
+    params: [rows.edits, rows.reactions, rows.redactions].map((list) => JSON.stringify(list)),
+    ctes: ($) => `
+      new_edit AS (
+        INSERT INTO matrix.edits (event_id, channel_id, target_event_id, sender_id, origin_server_ts, kind, preview,
+                                  metadata, parked)
+        SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, f.kind, f.preview, f.metadata, true
+          FROM json_to_recordset(${$(0)}::json)
+            AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, kind text, preview text,
+                 metadata jsonb)
+        ON CONFLICT DO NOTHING RETURNING event_id
+      ), new_reaction AS (
+        INSERT INTO matrix.reactions (event_id, channel_id, target_event_id, sender_id, origin_server_ts, key, parked)
+        SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, f.key, true
+          FROM json_to_recordset(${$(1)}::json)
+            AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, key text)
+        ON CONFLICT DO NOTHING RETURNING event_id
+      ), new_redaction AS (
+        INSERT INTO matrix.redactions (event_id, channel_id, target_event_id, sender_id, origin_server_ts, parked)
+        SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, true
+          FROM json_to_recordset(${$(2)}::json)
+            AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint)
+        ON CONFLICT DO NOTHING RETURNING event_id
+      ), new_relation AS (
+        SELECT event_id FROM new_edit UNION ALL SELECT event_id FROM new_reaction UNION ALL SELECT event_id FROM new_redaction
+      )`,
+    result: () => `
+      SELECT json_build_object(
+        'inserted', COALESCE(json_agg(event_id), '[]'),
+        'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("event_id")}), '[]'))
+        FROM new_relation`,
+  };
+}
+
+/** SQL: whether a redaction came before the event that this column names. */
+export function redactionWaits(eventId: string): string {
+  return `EXISTS (SELECT FROM matrix.redactions x WHERE x.parked AND x.target_event_id = ${eventId})`;
 }
 
 /** A redaction that hit something, for whoever derives from it. */
@@ -84,9 +98,8 @@ export interface RedactedMessage {
   readonly eventId: string;
   readonly channelId: string;
   readonly redactionId: string;
-  /** When it was redacted and when it was written, milliseconds since 1970. */
+  /** When it was redacted, milliseconds since 1970. */
   readonly ts: number;
-  readonly createdTs: number;
   readonly senderId: string;
   readonly senderIsAgent: boolean;
 }
@@ -101,7 +114,7 @@ const redactionSql = `
  ), rooms AS MATERIALIZED (
    SELECT r.room_id, r.channel_id FROM matrix.rooms r WHERE r.channel_id IN (SELECT channel_id FROM due)
  ), message AS MATERIALIZED (
-   SELECT m.id, m.matrix_event_id, m.created_at, m.redacted_at, d.channel_id, d.event_id AS redaction_id, d.origin_server_ts, d.sender_id
+   SELECT m.id, m.matrix_event_id, m.redacted_at, d.channel_id, d.event_id AS redaction_id, d.origin_server_ts, d.sender_id
      FROM due d JOIN messages m ON m.matrix_event_id = d.target_event_id AND m.channel_id = d.channel_id
  ), emptied AS (
    UPDATE messages m
@@ -145,8 +158,7 @@ const redactionSql = `
                                     UNION ALL SELECT event_id FROM state UNION ALL SELECT event_id FROM member))
  )
  SELECT (SELECT COALESCE(json_agg(json_build_object('id', x.id, 'eventId', x.matrix_event_id, 'channelId', x.channel_id,
-                  'redactionId', x.redaction_id, 'ts', x.origin_server_ts,
-                  'createdTs', floor(extract(epoch FROM x.created_at) * 1000), 'senderId', x.sender_id,
+                  'redactionId', x.redaction_id, 'ts', x.origin_server_ts, 'senderId', x.sender_id,
                   'senderIsAgent', EXISTS (SELECT 1 FROM agents a WHERE a.id = x.sender_id))), '[]')
            FROM message x WHERE x.redacted_at IS NULL) AS messages,
         (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'target', target_event_id)), '[]')

@@ -1,4 +1,4 @@
-import type { Tx } from "../../db/index.ts";
+import { runParts, type StatementPart, type Tx } from "../../db/index.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { ensureMatrixUsers } from "../tenancy/index.ts";
@@ -10,29 +10,41 @@ export interface Sender {
   readonly isAgent: boolean;
 }
 
-export function actorOf(sender: Sender): Actor {
+export function actorOf(sender: Omit<Sender, "matrixId">): Actor {
   return sender.isAgent
     ? { id: encodeId("ag", sender.id), kind: "agent" }
     : { id: encodeId("u", sender.id), kind: "user" };
 }
 
-/** The rows of these Matrix ids; users that nobody has met before are made. */
-export async function resolveSenders(tx: Tx, matrixIds: Iterable<string>): Promise<Map<string, Sender>> {
-  const wanted = [...new Set(matrixIds)];
-  const known = await selectSenders(tx, wanted);
-  const unknown = wanted.filter((matrixId) => !known.has(matrixId));
-  if (unknown.length === 0) return known;
-  await ensureMatrixUsers(tx, unknown);
-  return new Map([...known, ...(await selectSenders(tx, unknown))]);
+/** The rows of those Matrix ids that have one. */
+export function sendersPart(matrixIds: readonly string[]): StatementPart<Sender[]> {
+  return {
+    params: [matrixIds],
+    ctes: ($) => `
+      sender AS (
+        SELECT u.matrix_id AS "matrixId", u.id, false AS "isAgent" FROM users u WHERE u.matrix_id = ANY(${$(0)}::text[])
+         UNION ALL
+        SELECT a.matrix_id, a.id, true FROM agents a WHERE a.matrix_id = ANY(${$(0)}::text[]))`,
+    // Agents come last and win in a map.
+    result: () => `SELECT COALESCE(json_agg(sender ORDER BY sender."isAgent"), '[]') FROM sender`,
+  };
 }
 
-async function selectSenders(tx: Tx, matrixIds: readonly string[]): Promise<Map<string, Sender>> {
-  const rows = await tx.db.$queryRawUnsafe<Sender[]>(
-    `SELECT u.matrix_id AS "matrixId", u.id::text AS id, false AS "isAgent" FROM users u WHERE u.matrix_id = ANY($1::text[])
-      UNION ALL
-     SELECT a.matrix_id, a.id::text, true FROM agents a WHERE a.matrix_id = ANY($1::text[])`,
-    matrixIds,
-  );
-  // Agents come last and win.
-  return new Map(rows.map((row) => [row.matrixId, row]));
+/** The rows of all `wanted`, with users made for those whom nobody has met before. */
+export async function ensureSenders(
+  tx: Tx,
+  known: readonly Sender[],
+  wanted: ReadonlySet<string>,
+): Promise<Map<string, Sender>> {
+  const senders = new Map(known.map((sender) => [sender.matrixId, sender]));
+  const unknown = [...wanted].filter((matrixId) => !senders.has(matrixId));
+  if (unknown.length === 0) return senders;
+  await ensureMatrixUsers(tx, unknown);
+  const made = await runParts(tx.db, { senders: sendersPart(unknown) });
+  return new Map([...senders, ...made.senders.map((sender) => [sender.matrixId, sender] as const)]);
+}
+
+/** The rows of these Matrix ids; users are made where there is none. */
+export function resolveSenders(tx: Tx, matrixIds: readonly string[]): Promise<Map<string, Sender>> {
+  return ensureSenders(tx, [], new Set(matrixIds));
 }

@@ -1,11 +1,11 @@
-import { blankPreviews, type Tx } from "../../db/index.ts";
-import { type DomainEvent, eventId, type Topic } from "../../kernel/events.ts";
+import { runParts, type Tx } from "../../db/index.ts";
+import type { DomainEvent, Topic } from "../../kernel/events.ts";
 import { encodeId } from "../../kernel/ids.ts";
-import { clearProfiles } from "../tenancy/index.ts";
+import { clearProfiles, profilesPart } from "../tenancy/index.ts";
 import { type Batch, roomOfChannel } from "./batch.ts";
-import { applyEdits, applyReactions } from "./edits-store.ts";
-import type { MemberFact, StateFact } from "./facts.ts";
-import { settleMembers } from "./record-members.ts";
+import { type AppliedReaction, editsPart, type RevisedMessage, reactionsPart } from "./edits-store.ts";
+import type { MemberFact, MessageFact, StateFact } from "./facts.ts";
+import { membersToDerive, profilesToRecord, tellMember } from "./record-members.ts";
 import type { Relations } from "./record-relations.ts";
 import { settleState } from "./record-state.ts";
 import { applyRedactions, type RedactionEffects } from "./relations-store.ts";
@@ -13,32 +13,48 @@ import { actorOf, resolveSenders } from "./senders.ts";
 
 /** What a batch brought that was not known before. */
 export interface Fresh {
+  readonly messages: readonly MessageFact[];
   readonly relations: Relations;
   readonly members: readonly MemberFact[];
   readonly state: readonly StateFact[];
-  /** New messages that something had been waiting for. */
+  /** New events that something had been waiting for. */
   readonly awaited: readonly string[];
 }
 
 /**
- * Derives everything that follows from a batch, after all of it is written: redactions reach their targets, edits and
- * reactions theirs, members and channel columns are computed anew. Each step looks at the set of what is stored, not at
- * what came last; that is why the order of arrival does not matter.
+ * Derives everything that follows from a batch, after all of it is written: redactions reach their targets, channel
+ * columns are computed anew, then edits and reactions reach their targets and memberships are derived. Each step looks at
+ * the set of what is stored, not at what came last; that is why the order of arrival does not matter.
  */
 export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<void> {
-  const { edits, reactions } = fresh.relations;
-  const redacted = await settleRedactions(tx, batch, fresh);
-  const touchedByEdits = unique([...edits.map(targetOf), ...fresh.awaited, ...redacted.edits.map(targetOf)]);
-  if (touchedByEdits.length > 0) await settleEdits(tx, batch, touchedByEdits);
-  const touchedByReactions = unique([...reactions.map(targetOf), ...fresh.awaited]);
-  if (touchedByReactions.length > 0) await settleReactions(tx, batch, touchedByReactions);
-  await clearProfiles(tx, redacted.memberEvents.map(eventIdOf));
+  const { redactions } = fresh.relations;
+  // A redaction of this batch may reach what is stored, one that was stored may reach what is new here.
+  const toRedact = unique([...redactions.map(targetOf), ...fresh.awaited]);
+  const redacted = toRedact.length === 0 ? nothing : await settleRedactions(tx, toRedact, batch);
   const stateRooms = [...fresh.state.map(({ roomId }) => roomId), ...redacted.stateRooms];
   await settleState(tx, batch, unique(stateRooms.filter((roomId) => batch.rooms.has(roomId))));
-  await settleMembers(tx, await withMembers(tx, batch, redacted.memberEvents), [
-    ...fresh.members,
-    ...redacted.memberEvents.filter(({ roomId }) => batch.rooms.has(roomId)),
-  ]);
+  await clearProfiles(tx, redacted.memberEvents.map(eventIdOf));
+  await deriveTheRest(tx, await withMembers(tx, batch, redacted.memberEvents), fresh, redacted);
+}
+
+/** What does not depend on each other, in one statement. */
+async function deriveTheRest(tx: Tx, batch: Batch, fresh: Fresh, redacted: RedactionEffects): Promise<void> {
+  const { edits, reactions } = fresh.relations;
+  const toEdit = unique([...edits.map(targetOf), ...fresh.awaited, ...redacted.edits.map(targetOf)]);
+  const toReact = unique([...reactions.map(targetOf), ...fresh.awaited]);
+  const members = [...fresh.members, ...redacted.memberEvents].filter(({ roomId }) =>
+    batch.rooms.has(roomId),
+  );
+  const profiles = profilesToRecord(fresh.members, new Set(redacted.memberEvents.map(eventIdOf)));
+  const done = await runParts(tx.db, {
+    ...(toEdit.length > 0 && { edits: editsPart(toEdit) }),
+    ...(toReact.length > 0 && { reactions: reactionsPart(toReact) }),
+    ...(members.length > 0 && { members: membersToDerive(batch, members) }),
+    ...(profiles.length > 0 && { profiles: profilesPart(profiles) }),
+  });
+  done.edits?.forEach((message) => tellUpdated(tx, batch, message));
+  done.reactions?.forEach((reaction) => tellReaction(tx, batch, reaction));
+  done.members?.forEach((change) => tellMember(tx, batch, change));
 }
 
 /** The batch, with the people whose earlier membership events were redacted just now. */
@@ -53,60 +69,41 @@ async function withMembers(tx: Tx, batch: Batch, events: RedactionEffects["membe
 
 const nothing: RedactionEffects = { messages: [], edits: [], stateRooms: [], memberEvents: [] };
 
-async function settleRedactions(tx: Tx, batch: Batch, fresh: Fresh): Promise<RedactionEffects> {
-  const { edits, reactions, redactions } = fresh.relations;
-  // Whatever is new may be what a parked redaction was waiting for.
-  const targets = unique([
-    ...redactions.map(targetOf),
-    ...fresh.awaited,
-    ...[...edits, ...reactions, ...fresh.members, ...fresh.state].map(eventIdOf),
-  ]);
-  if (targets.length === 0) return nothing;
+async function settleRedactions(tx: Tx, targets: readonly string[], batch: Batch): Promise<RedactionEffects> {
   const effects = await applyRedactions(tx, targets);
-  await blankOutbox(tx, effects);
-  for (const message of effects.messages) {
+  const { messages, edits } = effects;
+  for (const message of messages) {
     tellMessage(tx, batch, "chat.message.deleted", {
       ...message,
       key: message.eventId,
       payload: { redaction_event_id: message.redactionId },
     });
   }
+  if (messages.length + edits.length > 0) {
+    const createdIds = messages.map(({ id }) => encodeId("evt", id));
+    tx.blank({ createdIds, messages: messages.map(eventIdOf), edits });
+  }
   return effects;
 }
 
-async function blankOutbox(tx: Tx, { messages, edits }: RedactionEffects): Promise<void> {
-  if (messages.length + edits.length === 0) return;
-  await blankPreviews(tx.db, {
-    createdIds: messages.map(({ eventId: key, createdTs }) =>
-      eventId({ topic: "chat.message.created", key, at: new Date(createdTs) }),
-    ),
-    messages: messages.map(eventIdOf),
-    edits,
+function tellUpdated(tx: Tx, batch: Batch, message: RevisedMessage): void {
+  tellMessage(tx, batch, "chat.message.updated", {
+    ...message,
+    // An edit can be shown, taken back and shown again: each time is news.
+    key: `${message.eventId}\n${message.editEventId ?? ""}\n${tx.now.getTime()}`,
+    about: message.eventId,
+    payload: { edit_event_id: message.editEventId, kind: message.kind, preview: message.preview },
   });
 }
 
-async function settleEdits(tx: Tx, batch: Batch, targets: readonly string[]): Promise<void> {
-  for (const message of await applyEdits(tx, targets)) {
-    tellMessage(tx, batch, "chat.message.updated", {
-      ...message,
-      // An edit can be shown, taken back and shown again: each time is news.
-      key: `${message.eventId}\n${message.editEventId ?? ""}\n${tx.now.getTime()}`,
-      about: message.eventId,
-      payload: { edit_event_id: message.editEventId, kind: message.kind, preview: message.preview },
-    });
-  }
-}
-
-async function settleReactions(tx: Tx, batch: Batch, targets: readonly string[]): Promise<void> {
-  for (const reaction of await applyReactions(tx, targets)) {
-    if (reaction.redacted) continue;
-    tellMessage(tx, batch, "chat.reaction.added", {
-      ...reaction,
-      id: reaction.messageId,
-      key: reaction.eventId,
-      payload: { reaction_event_id: reaction.eventId, key: reaction.key },
-    });
-  }
+function tellReaction(tx: Tx, batch: Batch, reaction: AppliedReaction): void {
+  if (reaction.redacted) return;
+  tellMessage(tx, batch, "chat.reaction.added", {
+    ...reaction,
+    id: reaction.messageId,
+    key: reaction.eventId,
+    payload: { reaction_event_id: reaction.eventId, key: reaction.key },
+  });
 }
 
 interface MessageNews {
@@ -128,7 +125,7 @@ function tellMessage(tx: Tx, batch: Batch, topic: Topic, news: MessageNews): voi
     key: news.key,
     about: news.about ?? news.key,
     at: new Date(news.ts),
-    actor: actorOf({ matrixId: "", id: news.senderId, isAgent: news.senderIsAgent }),
+    actor: actorOf({ id: news.senderId, isAgent: news.senderIsAgent }),
     microdaoId: encodeId("md", room.microdaoId),
     teamId: room.teamId,
     payload: {

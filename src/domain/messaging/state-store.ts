@@ -1,5 +1,6 @@
-import type { Tx } from "../../db/index.ts";
+import type { StatementPart, Tx } from "../../db/index.ts";
 import type { CurrentState, RoomDescription, RoomPowers } from "./describe-room.ts";
+import { type InsertedEvents, insertedEvents } from "./members-store.ts";
 
 export interface StateEventRow {
   readonly event_id: string;
@@ -12,19 +13,22 @@ export interface StateEventRow {
   readonly redacted: boolean;
 }
 
-/** Writes state events; gives the event ids that were not there before. */
-export async function insertStateEvents(tx: Tx, rows: readonly StateEventRow[]): Promise<string[]> {
-  if (rows.length === 0) return [];
-  const inserted = await tx.db.$queryRawUnsafe<{ event_id: string }[]>(
-    `INSERT INTO matrix.state_events (event_id, room_id, type, state_key, sender, origin_server_ts, content, redacted)
-     SELECT f.event_id, f.room_id, f.type, f.state_key, f.sender, f.ts, f.content, f.redacted
-       FROM json_to_recordset($1::json)
-         AS f(event_id text, room_id text, type text, state_key text, sender text, ts bigint, content jsonb, redacted boolean)
-     ON CONFLICT DO NOTHING
-     RETURNING event_id`,
-    JSON.stringify(rows),
-  );
-  return inserted.map((row) => row.event_id);
+/** Writes state events. */
+export function stateEventsPart(rows: readonly StateEventRow[]): StatementPart<InsertedEvents> {
+  return {
+    params: [JSON.stringify(rows)],
+    ctes: ($) => `
+      new_state_event AS (
+        INSERT INTO matrix.state_events (event_id, room_id, type, state_key, sender, origin_server_ts, content, redacted)
+        SELECT f.event_id, f.room_id, f.type, f.state_key, f.sender, f.ts, f.content, f.redacted
+          FROM json_to_recordset(${$(0)}::json)
+            AS f(event_id text, room_id text, type text, state_key text, sender text, ts bigint, content jsonb,
+                 redacted boolean)
+        ON CONFLICT DO NOTHING
+        RETURNING event_id
+      )`,
+    result: () => insertedEvents("new_state_event"),
+  };
 }
 
 export interface RoomState {

@@ -1,4 +1,4 @@
-import type { Tx } from "../../db/index.ts";
+import type { StatementPart, Tx } from "../../db/index.ts";
 import { handleOf, userIdOf } from "./user-ids.ts";
 
 /** A profile that a user had from a moment on, as a join event tells it. */
@@ -30,22 +30,25 @@ export async function ensureMatrixUsers(tx: Tx, matrixIds: readonly string[]): P
 }
 
 /** Keeps each user's latest profile, by (`ts`, `eventId`), whatever the order they are told in. */
-export async function recordProfiles(tx: Tx, profiles: readonly Profile[]): Promise<void> {
-  if (profiles.length === 0) return;
-  await tx.db.$executeRawUnsafe(
-    `WITH latest AS (
-       SELECT DISTINCT ON (r."matrixId") r.*
-         FROM jsonb_to_recordset($1::jsonb)
-           AS r("matrixId" text, "displayName" text, "avatarUrl" text, ts bigint, "eventId" text)
-        ORDER BY r."matrixId", r.ts DESC, r."eventId" COLLATE "C" DESC
-     )
-     UPDATE users u
-        SET display_name = l."displayName", avatar_url = l."avatarUrl", profile_ts = l.ts, profile_event_id = l."eventId"
-       FROM latest l
-      WHERE u.matrix_id = l."matrixId"
-        AND (u.profile_ts IS NULL OR (u.profile_ts, u.profile_event_id COLLATE "C") < (l.ts, l."eventId" COLLATE "C"))`,
-    JSON.stringify(profiles),
-  );
+export function profilesPart(profiles: readonly Profile[]): StatementPart<number> {
+  return {
+    params: [JSON.stringify(profiles)],
+    ctes: ($) => `
+      latest_profile AS (
+        SELECT DISTINCT ON (r."matrixId") r.*
+          FROM json_to_recordset(${$(0)}::json)
+            AS r("matrixId" text, "displayName" text, "avatarUrl" text, ts bigint, "eventId" text)
+         ORDER BY r."matrixId", r.ts DESC, r."eventId" COLLATE "C" DESC
+      ), new_profile AS (
+        UPDATE users u
+           SET display_name = l."displayName", avatar_url = l."avatarUrl", profile_ts = l.ts, profile_event_id = l."eventId"
+          FROM latest_profile l
+         WHERE u.matrix_id = l."matrixId"
+           AND (u.profile_ts IS NULL
+                OR (u.profile_ts, u.profile_event_id COLLATE "C") < (l.ts, l."eventId" COLLATE "C"))
+        RETURNING u.id)`,
+    result: () => "SELECT count(*)::int FROM new_profile",
+  };
 }
 
 /** Empties the profiles that came from these events, because the events were redacted. */

@@ -1,0 +1,40 @@
+import type { DbClient } from "./tx.ts";
+
+/**
+ * A part of a compound statement: common table expressions that belong together, and what they give. `R` is the type of
+ * the JSON that `result` yields. The names of all parts of one statement must differ.
+ */
+export interface StatementPart<R> {
+  readonly params: readonly unknown[];
+  /** The expressions; `$(0)` is the first of `params`. */
+  readonly ctes: ($: (index: number) => string) => string;
+  readonly result: ($: (index: number) => string) => string;
+  /** Never present; it only carries the type. */
+  readonly gives?: R;
+}
+
+type Parts = Readonly<Record<string, StatementPart<unknown>>>;
+
+/** What each part gives; a part that may be absent may give nothing. */
+type Results<P extends Partial<Parts>> = {
+  [K in keyof P]: NonNullable<P[K]> extends StatementPart<infer R> ? R : never;
+};
+
+/**
+ * Sends several parts as one statement, one round trip. All parts see the tables as they were before it, none sees what
+ * another writes: fit for what is independent, not for steps that follow from each other.
+ */
+export async function runParts<P extends Partial<Parts>>(db: DbClient, parts: P): Promise<Results<P>> {
+  const params: unknown[] = [];
+  const pieces = Object.entries(parts as Parts).map(([name, part]) => {
+    const first = params.length + 1;
+    params.push(...part.params);
+    const $ = (index: number) => `$${first + index}`;
+    return { ctes: part.ctes($), column: `(${part.result($)}) AS "${name}"` };
+  });
+  if (pieces.length === 0) return {} as Results<P>;
+  const sql = `WITH ${pieces.map(({ ctes }) => ctes).join(", ")}
+    SELECT ${pieces.map(({ column }) => column).join(", ")}`;
+  const rows = await db.$queryRawUnsafe<Results<P>[]>(sql, ...params);
+  return rows[0] as Results<P>;
+}
