@@ -54,7 +54,7 @@ export async function openJobQueue(url: string, specs: readonly AnyJobSpec[], lo
     });
     // pg-boss looks a queue up on a connection of its own when it first inserts into it. Inside a transaction of ours that
     // never ends on the embedded database, whose one backend we hold: so it is looked up now.
-    await boss.getJobById(spec.name, noJob);
+    await boss.findJobs(spec.name, { id: noJob });
   }
   const workers = new Map<string, string[]>();
   return {
