@@ -2,8 +2,8 @@
 export interface JobSpec<P extends object> {
   /** The queue's name, `<owner>.<verb>`. */
   readonly name: string;
-  /** Two jobs of one kind with one key are one job as long as the first has not been finished. */
-  readonly key?: (payload: P) => string;
+  /** A job with a key that the queue remembers is not queued again. Undefined: every request is a job of its own. */
+  readonly key?: (payload: P) => string | undefined;
   readonly retryLimit?: number;
 }
 

@@ -3,6 +3,7 @@ import { AppError } from "../../kernel/errors.ts";
 import type { IngestDeps } from "./ingest-events.ts";
 import { at, stringAt } from "./json.ts";
 import { answerError, matrixErrors } from "./matrix-errors.ts";
+import { reasonOf } from "./reason-of.ts";
 import { tokenCheck } from "./token-check.ts";
 import { type LastTransaction, takeTransaction } from "./transaction.ts";
 
@@ -146,7 +147,7 @@ function answerThrown(
   if (error instanceof AppError && error.kind === "unavailable") {
     deps.counters.count("transaction_failures", 1, { errcode: "M_UNKNOWN" });
     deps.log.warn(
-      { err: error, url: request.routeOptions.url },
+      { ...reasonOf(error), url: request.routeOptions.url },
       "answered 503: the homeserver will try again",
     );
     return answerError(reply, matrixErrors.unavailable);
@@ -155,7 +156,10 @@ function answerThrown(
   if (status === 413) return answerError(reply, matrixErrors.tooLarge);
   if (typeof status === "number" && status >= 400 && status < 500)
     return answerError(reply, matrixErrors.badRequest);
-  deps.log.error({ err: error, url: request.routeOptions.url }, "an application service request failed");
+  deps.log.error(
+    { ...reasonOf(error), url: request.routeOptions.url },
+    "an application service request failed",
+  );
   return answerError(reply, matrixErrors.internal);
 }
 

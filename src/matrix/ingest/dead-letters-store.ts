@@ -3,7 +3,9 @@ import type { DbClient, Tx } from "../../db/index.ts";
 import type { FactSource } from "../../domain/messaging/index.ts";
 import { newId } from "../../kernel/ids.ts";
 import { isObject, jsonOf, stringAt } from "./json.ts";
-import { isStorable } from "./well-formed.ts";
+import { isStorable, wellFormed } from "./well-formed.ts";
+
+const maxMessage = 500;
 
 /** An event that could not be applied, kept raw with the reason. */
 export interface NewDeadLetter {
@@ -34,7 +36,7 @@ export async function insertDeadLetters(
     room_id: storable(raw, "room_id"),
     raw: Buffer.from(jsonOf(raw)).toString("base64"),
     error_code: code,
-    error: message,
+    error: wellFormed(message.slice(0, maxMessage)),
   }));
   await tx.db.$executeRawUnsafe(
     `INSERT INTO matrix.inbox (id, fingerprint, event_id, room_id, raw, source, txn_id, error_code, error, received_at)

@@ -1,13 +1,14 @@
-import { attempt, type Database, faultOf, type Tx, transact } from "../../db/index.ts";
+import { type Database, databaseAway, faultOf, type Tx, transact } from "../../db/index.ts";
 import { type Fact, type FactSource, type Recorded, recordFacts } from "../../domain/messaging/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
 import type { Counters } from "../../kernel/counters.ts";
-import { AppError, messageOf } from "../../kernel/errors.ts";
+import { messageOf } from "../../kernel/errors.ts";
 import type { Log } from "../../kernel/log.ts";
 import { insertDeadLetters, type NewDeadLetter } from "./dead-letters-store.ts";
 import type { Namespace } from "./namespace.ts";
 import { parseEvent } from "./parse-event.ts";
 import { react } from "./react.ts";
+import { reasonOf } from "./reason-of.ts";
 
 export interface IngestDeps {
   readonly database: Database;
@@ -69,40 +70,43 @@ async function ingestChunk(
       return summary(recorded, letters.length);
     });
   } catch (error) {
-    if (error instanceof AppError && error.kind === "unavailable") throw error;
+    if (databaseAway.is(error)) throw error;
     deps.log.warn(
-      { err: error, events: rawEvents.length },
+      { ...reasonOf(error), events: rawEvents.length },
       "a batch could not be stored as a whole; storing event by event",
     );
     return ingestOneByOne(deps, entries, letters, origin);
   }
 }
 
-/** The slow road: each event under a savepoint, so that one that cannot be stored harms no other. */
-function ingestOneByOne(
+/**
+ * The slow road: each event in a transaction of its own, its news and its jobs included, so that one that cannot be
+ * stored harms no other.
+ */
+async function ingestOneByOne(
   deps: IngestDeps,
   entries: readonly Entry[],
   unparsed: readonly NewDeadLetter[],
   origin: { source: FactSource; txnId: string | null },
 ): Promise<Ingested> {
-  return transact(deps.database, bridgeActor, async (tx) => {
-    const letters = [...unparsed];
-    const totals = { newMessages: 0, duplicates: 0, ignored: 0 };
-    for (const entry of entries) {
-      const result = await attempt(tx, (inner) => recordAndReact(deps, inner, [entry], origin.source));
-      if ("error" in result) {
-        // A database that went away or another writer in the way is nobody's fault: the whole batch is done again.
-        if (faultOf(result.error) === "away" || faultOf(result.error) === "conflict") throw result.error;
-        letters.push({ raw: entry.raw, code: "not_applied", message: messageOf(result.error).slice(0, 500) });
-        continue;
-      }
-      totals.newMessages += result.value.newMessages.length;
-      totals.duplicates += result.value.duplicates;
-      totals.ignored += result.value.ignored;
+  const letters = [...unparsed];
+  const totals = { newMessages: 0, duplicates: 0, ignored: 0 };
+  for (const entry of entries) {
+    try {
+      const recorded = await transact(deps.database, bridgeActor, (tx) =>
+        recordAndReact(deps, tx, [entry], origin.source),
+      );
+      totals.newMessages += recorded.newMessages.length;
+      totals.duplicates += recorded.duplicates;
+      totals.ignored += recorded.ignored;
+    } catch (error) {
+      // A database that went away or another writer in the way is nobody's fault: the whole batch is done again.
+      if (databaseAway.is(error) || faultOf(error) === "conflict") throw error;
+      letters.push({ raw: entry.raw, code: "not_applied", message: messageOf(error) });
     }
-    await insertDeadLetters(tx, letters, origin);
-    return { ...totals, deadLetters: letters.length };
-  });
+  }
+  await transact(deps.database, bridgeActor, (tx) => insertDeadLetters(tx, letters, origin));
+  return { ...totals, deadLetters: letters.length };
 }
 
 async function recordAndReact(

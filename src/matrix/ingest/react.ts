@@ -4,13 +4,15 @@ import {
   type Fact,
   markRoomLeft,
   type MemberFact,
+  type Membership,
   type MessageFact,
   type Recorded,
 } from "../../domain/messaging/index.ts";
 import { runCommandJob } from "../commands/jobs.ts";
+import { parseCommand } from "../commands/parse-command.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../linking/jobs.ts";
 import { isOurs, type Namespace } from "./namespace.ts";
-import { selectAddressedAgents } from "./triggers-store.ts";
+import { selectAddressedAgents, selectMembership } from "./triggers-store.ts";
 
 const maxCommand = 1_000;
 const commandPattern = /^!dao(?:\s|$)/;
@@ -26,10 +28,7 @@ export async function react(
   recorded: Recorded,
 ): Promise<void> {
   for (const fact of facts) if (fact.type === "member") answerInvite(namespace, tx, fact);
-  for (const { userId, membership, roomId } of recorded.newMembers) {
-    if (userId === namespace.botUserId && (membership === "leave" || membership === "ban"))
-      await markRoomLeft(tx, roomId);
-  }
+  await noticeRemoval(namespace, tx, recorded.newMembers);
   const oldest = tx.now.getTime() - triggerMaxAgeMs;
   const fresh = recorded.newMessages.filter((fact) => fact.ts >= oldest && isSpokenToUs(namespace, fact));
   for (const fact of fresh.filter(isCommand)) {
@@ -37,7 +36,7 @@ export async function react(
       roomId: fact.roomId,
       eventId: fact.eventId,
       sender: fact.sender,
-      text: (fact.said?.text ?? "").slice(0, maxCommand),
+      text: commandIn(fact),
     });
   }
   await askAgents(
@@ -55,14 +54,37 @@ function isCommand({ said }: MessageFact): boolean {
   return commandPattern.test(said?.text ?? "");
 }
 
+/** What is asked of the bot. Of a text that is no command nothing goes into the job: it was not meant to be kept. */
+function commandIn({ said }: MessageFact): string {
+  const text = said?.text ?? "";
+  return parseCommand(text)?.verb === "unknown" ? "!dao ?" : text.slice(0, maxCommand).toWellFormed();
+}
+
+/** An invitation is answered once, however often the homeserver tells of it. */
 function answerInvite(
   namespace: Namespace,
   tx: Tx,
-  { userId, membership, roomId, sender }: MemberFact,
+  { userId, membership, roomId, sender, eventId }: MemberFact,
 ): void {
   if (membership !== "invite") return;
-  if (userId === namespace.botUserId) tx.enqueue(linkRoomJob, { roomId, inviter: sender });
-  else if (namespace.isGhost(userId)) tx.enqueue(answerGhostInviteJob, { roomId, ghostId: userId });
+  if (userId === namespace.botUserId) {
+    tx.enqueue(linkRoomJob, { roomId, inviter: sender, inviteEventId: eventId });
+  } else if (namespace.isGhost(userId)) {
+    tx.enqueue(answerGhostInviteJob, { roomId, ghostId: userId, inviteEventId: eventId });
+  }
+}
+
+/** A leave that comes late says nothing about a bot that has come back since: the latest membership counts. */
+async function noticeRemoval(namespace: Namespace, tx: Tx, news: readonly MemberFact[]): Promise<void> {
+  const left = news.filter(({ userId, membership }) => userId === namespace.botUserId && isOut(membership));
+  for (const roomId of new Set(left.map((fact) => fact.roomId))) {
+    const latest = await selectMembership(tx, roomId, namespace.botUserId);
+    if (latest !== undefined && isOut(latest)) await markRoomLeft(tx, roomId);
+  }
+}
+
+function isOut(membership: Membership): boolean {
+  return membership === "leave" || membership === "ban";
 }
 
 async function askAgents(tx: Tx, messages: readonly MessageFact[]): Promise<void> {

@@ -4,12 +4,16 @@ export interface LinkRoomPayload {
   readonly roomId: string;
   /** Who invited the bot; null when an operator linked the room. */
   readonly inviter: string | null;
+  /** The invitation, when one asks for it: it is answered once. */
+  readonly inviteEventId?: string;
 }
 
 export interface GhostInvitePayload {
   readonly roomId: string;
   /** The agent's Matrix id. */
   readonly ghostId: string;
+  /** The invitation, when one asks for it: it is answered once. */
+  readonly inviteEventId?: string;
 }
 
 export interface LeaveRoomPayload {
@@ -19,10 +23,16 @@ export interface LeaveRoomPayload {
 }
 
 /** The bot was invited to a room. */
-export const linkRoomJob = declareJob<LinkRoomPayload>({ name: "matrix.link-room" });
+export const linkRoomJob = declareJob<LinkRoomPayload>({
+  name: "matrix.link-room",
+  key: ({ inviteEventId }) => inviteEventId,
+});
 
 /** An agent was invited to a room. */
-export const answerGhostInviteJob = declareJob<GhostInvitePayload>({ name: "matrix.answer-ghost-invite" });
+export const answerGhostInviteJob = declareJob<GhostInvitePayload>({
+  name: "matrix.answer-ghost-invite",
+  key: ({ inviteEventId }) => inviteEventId,
+});
 
 /** A room was unlinked: the bot leaves it. Repeated for days, because nothing else reminds of it. */
 export const leaveRoomJob = declareJob<LeaveRoomPayload>({ name: "matrix.leave-room", retryLimit: 18 });
