@@ -10,7 +10,7 @@ export {
   registerAppservice,
 } from "./appservice-routes.ts";
 export { type DeadLetter, selectDeadLetter, selectDeadLetters } from "./dead-letters-store.ts";
-export { dropDeadLetter, retryDeadLetter } from "./dead-letters.ts";
+export { deadLetterMissing, dropDeadLetter, retryDeadLetter } from "./dead-letters.ts";
 export { type Ingested, type IngestDeps, ingestEvents } from "./ingest-events.ts";
 export type { Namespace } from "./namespace.ts";
 export { parseEvent } from "./parse-event.ts";

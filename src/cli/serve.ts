@@ -1,0 +1,194 @@
+import type { FastifyInstance } from "fastify";
+import { echoModel } from "../adapters/llm/echo.ts";
+import type { ServeConfig } from "../config/index.ts";
+import { type Database, type JobQueue, openDatabase, openJobQueue } from "../db/index.ts";
+import { requireMigrated } from "../db/migrate/index.ts";
+import { createMetrics, type Metrics, registerApi } from "../http/index.ts";
+import { allJobs } from "../jobs/all-jobs.ts";
+import { runWorker, type Worker } from "../jobs/run-worker.ts";
+import { systemClock } from "../kernel/clock.ts";
+import type { Log } from "../kernel/log.ts";
+import { type RunningBridge, runBridge } from "../matrix/bridge.ts";
+import { agentCodeOf, ensureBridge, type Ghosts, openGhosts } from "../matrix/ghosts/index.ts";
+import { type Homeserver, openHomeserver } from "../matrix/homeserver/index.ts";
+import {
+  type IngestDeps,
+  ingestEvents,
+  type LastTransaction,
+  registerAppservice,
+} from "../matrix/ingest/index.ts";
+import { botUserId, type Registration, requireUsableRegistration } from "../matrix/registration/index.ts";
+import { type Greeting, greetHomeserver } from "./greet-homeserver.ts";
+import { makeServer } from "./make-server.ts";
+import { probesOf } from "./probes.ts";
+import { registrationNames } from "./registration-names.ts";
+
+/** Which part of the bridge a process is: the HTTP side, the background work, or both. */
+export type Role = "all" | "web" | "worker";
+
+export interface ServeOptions {
+  readonly log: Log;
+  readonly role?: Role;
+}
+
+export interface RunningServer {
+  /** Where it listens, without a trailing slash. */
+  readonly url: string;
+  /** Stops in reverse order, in less than ten seconds; what was acknowledged is stored, what was not comes again. */
+  close(): Promise<void>;
+}
+
+/** What the parts of a serving process share. */
+interface Parts {
+  readonly config: ServeConfig;
+  readonly registration: Registration;
+  readonly log: Log;
+  readonly database: Database;
+  readonly homeserver: Homeserver;
+  readonly ghosts: Ghosts;
+  readonly metrics: Metrics;
+  readonly ingest: IngestDeps;
+  readonly lastTransaction: LastTransaction;
+}
+
+/**
+ * Starts the bridge: database, listener, then everything that talks to the homeserver, which may still be away.
+ * Throws a declared error when the configuration, the registration or the database does not fit.
+ */
+export async function startBridge(
+  config: ServeConfig,
+  { log, role = "all" }: ServeOptions,
+): Promise<RunningServer> {
+  const names = registrationNames(config);
+  const registration = await requireUsableRegistration(config.registrationPath, names);
+  for (const { code, found } of registration.warnings)
+    log.warn({ code, found }, "the registration could be better");
+  await requireMigrated(config.databaseUrl);
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    const queue = await openJobQueue(config.databaseUrl, allJobs, log);
+    closing.unshift(() => queue.close());
+    const parts = await openParts(config, registration, { log, queue });
+    // The queue's workers use the database: it closes after them.
+    closing.push(() => parts.database.close());
+    return await start(parts, role, closing);
+  } catch (error) {
+    for (const close of closing) await close();
+    throw error;
+  }
+}
+
+async function openParts(
+  config: ServeConfig,
+  registration: Registration,
+  { log, queue }: { log: Log; queue: JobQueue },
+): Promise<Parts> {
+  const names = registrationNames(config);
+  const { databaseUrl: url, databasePoolSize: poolSize } = config;
+  const database = openDatabase({ url, poolSize, clock: systemClock, log, queue });
+  const identity = {
+    appserviceId: registration.id,
+    senderLocalpart: registration.senderLocalpart,
+    botUserId: botUserId(names),
+    serverName: config.serverName,
+    agentPrefix: config.agentPrefix,
+  };
+  await ensureBridge(database, identity);
+  const homeserver = openHomeserver({
+    url: config.homeserverUrl,
+    token: registration.asToken,
+    clock: systemClock,
+  });
+  const metrics = createMetrics();
+  return {
+    config,
+    registration,
+    log,
+    database,
+    homeserver,
+    metrics,
+    ghosts: openGhosts({ database, homeserver, identity, log }),
+    ingest: {
+      database,
+      log,
+      counters: metrics.counters,
+      namespace: {
+        botUserId: identity.botUserId,
+        isGhost: (userId) => agentCodeOf(identity, userId) !== undefined,
+      },
+      triggerMaxAgeMs: config.triggerMaxAgeMinutes * 60_000,
+    },
+    lastTransaction: { at: undefined, lagSeconds: undefined },
+  };
+}
+
+async function start(parts: Parts, role: Role, closing: (() => Promise<unknown>)[]): Promise<RunningServer> {
+  const { config, log } = parts;
+  const worker = role === "web" ? undefined : await startWorker(parts);
+  if (worker !== undefined) closing.unshift(() => worker.stop());
+  const bridge = await openBridge(parts);
+  closing.unshift(() => bridge.close());
+  const greeting = greetHomeserver({ ...parts, appserviceId: parts.registration.id });
+  closing.unshift(() => greeting.stop());
+  const app = makeServer({ log, pathPrefix: new URL(parts.registration.url).pathname.replace(/\/+$/, "") });
+  addRoutes(app, parts, { bridge, greeting, worker });
+  const url = await app.listen({ host: config.host, port: config.port });
+  closing.unshift(() => app.close());
+  log.info({ url, role, homeserver: config.homeserverUrl }, "the bridge is up");
+  greeting.begin();
+  return {
+    url: config.host === "0.0.0.0" || config.host === "::" ? config.bridgeUrl : url,
+    async close() {
+      for (const close of closing.splice(0)) await close();
+      log.info({}, "the bridge has stopped");
+    },
+  };
+}
+
+function startWorker(parts: Parts): Promise<Worker> {
+  const { config, ingest, metrics } = parts;
+  return runWorker({
+    ...parts,
+    counters: metrics.counters,
+    botUserId: ingest.namespace.botUserId,
+    defaultMicrodao: config.defaultMicrodao,
+    model: echoModel,
+    ingest: (events, source) => ingestEvents(ingest, events, { source, txnId: null }),
+  });
+}
+
+function openBridge({ config, registration, ghosts, log }: Parts): Promise<RunningBridge> {
+  return runBridge({
+    homeserverUrl: config.homeserverUrl,
+    serverName: config.serverName,
+    registration,
+    isUserWanted: (userId) => ghosts.isWanted(userId),
+    // The homeserver asks about aliases that it does not know; the bridge makes none that the homeserver would not know.
+    roomOfAlias: () => Promise.resolve(undefined),
+    log,
+  });
+}
+
+function addRoutes(
+  app: FastifyInstance,
+  parts: Parts,
+  { bridge, greeting, worker }: { bridge: RunningBridge; greeting: Greeting; worker: Worker | undefined },
+): void {
+  const { config, registration, database, log, metrics, lastTransaction, ingest } = parts;
+  registerAppservice(app, {
+    ...ingest,
+    hsToken: registration.hsToken,
+    queries: bridge.queries,
+    lastTransaction,
+    onPing: (transactionId) => greeting.pinged(transactionId),
+  });
+  registerApi(app, {
+    database,
+    secretsKey: config.secretsKek,
+    log,
+    metrics,
+    probes: probesOf({ databaseUrl: config.databaseUrl, greeting }),
+    // Without a worker here, those of other processes find the message by their poll.
+    wakeEgress: () => worker?.wakeEgress(),
+  });
+}
