@@ -7,6 +7,7 @@ import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { freePort } from "../../src/cli/quickstart/free-port.ts";
 import { openDatabase, transact } from "../../src/db/index.ts";
+import { registerAgent } from "../../src/domain/governance/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
@@ -17,6 +18,7 @@ import { startSynapse, type TestSynapse } from "../support/synapse.ts";
 
 const main = join(import.meta.dirname, "../../src/cli/main.ts");
 const bot = "@microdao:localhost";
+const sofia = "@dao_sofia:localhost";
 
 let directory: string;
 let database: TestDatabase;
@@ -124,6 +126,12 @@ async function foundMicrodao(ownerId: string): Promise<void> {
   await transact(opened, bridgeActor, async (tx) => {
     const owner = await ensureUserByMatrixId(tx, ownerId);
     await createMicrodao(tx, { name: "Demo", ownerUserId: owner.id });
+    await registerAgent(tx, {
+      code: "sofia",
+      name: "Sofia",
+      kind: "assistant",
+      blueprint: { code: "test", model: "echo" },
+    });
   });
   await opened.close();
 }
@@ -174,8 +182,12 @@ async function timesOf(reader: Person, roomId: string): Promise<Map<string, numb
   return times;
 }
 
+async function memberOf(reader: Person, roomId: string, userId: string): Promise<Record<string, unknown>> {
+  return reader.ask("GET", `${at(roomId)}/state/m.room.member/${userId}`);
+}
+
 async function membershipOfBot(reader: Person, roomId: string): Promise<unknown> {
-  return (await reader.ask("GET", `${at(roomId)}/state/m.room.member/${bot}`))["membership"];
+  return (await memberOf(reader, roomId, bot))["membership"];
 }
 
 async function rows<R>(text: string, ...values: unknown[]): Promise<R[]> {
@@ -339,6 +351,20 @@ describe("rooms that are different", () => {
     expect(await rows(`SELECT slug FROM channels WHERE matrix_room_id = $1`, roomId)).toEqual([
       { slug: "dozen" },
     ]);
+  });
+});
+
+describe("an agent", () => {
+  it("joins a mirrored room that it is invited to in one go with the bot, and declines any other", async () => {
+    const mirroredRoom = await newRoom(alice, { name: "With Sofia", invite: [sofia, bot] });
+    await until("Sofia has come", async () => {
+      return (await memberOf(alice, mirroredRoom, sofia))["membership"] === "join";
+    });
+    const otherRoom = await newRoom(alice, { name: "Without the bot", invite: [sofia] });
+    await until("Sofia has declined", async () => {
+      return (await memberOf(alice, otherRoom, sofia))["membership"] === "leave";
+    });
+    expect((await memberOf(alice, otherRoom, sofia))["reason"]).toContain(`invite ${bot} first`);
   });
 });
 
