@@ -19,7 +19,7 @@ export interface QuickstartParts {
   /** Brings a database to the current schema, seeds included. */
   readonly migrate: (databaseUrl: string) => Promise<void>;
   /** Writes the registration, or brings it up to date. `changes` says what was different in a file that was there. */
-  readonly writeRegistration: (config: Config) => Promise<WrittenRegistration>;
+  readonly writeRegistration: (config: ServeConfig) => Promise<WrittenRegistration>;
   readonly openDemoBridge: (config: ServeConfig, botUserId: string) => OpenDemoBridge;
   readonly startBridge: (config: ServeConfig) => Promise<Closable & { readonly url: string }>;
 }
