@@ -7,7 +7,11 @@ ensureInstalled({ dev: true });
 
 const bin = (name) => join(root, "node_modules", ".bin", name);
 const checks = [
-  ["lint", bin("eslint"), ["--cache", "--cache-location", "node_modules/.cache/eslint/", "src", "test", "bench", "scripts"]],
+  [
+    "lint",
+    bin("eslint"),
+    ["--cache", "--cache-location", "node_modules/.cache/eslint/", "src", "test", "bench", "scripts"],
+  ],
   ["types", bin("tsc"), ["--noEmit"]],
   ["format", bin("biome"), ["check", "."]],
   ["import law", bin("depcruise"), ["src", "--output-type", "err"]],
@@ -34,7 +38,11 @@ function run(name, command, args) {
     const began = performance.now();
     const output = [];
     const path = `${join(root, "node_modules", ".bin")}:${process.env.PATH ?? ""}`;
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, PATH: path }, stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(command, args, {
+      cwd: root,
+      env: { ...process.env, PATH: path },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => output.push(chunk));
     child.on("close", (code) => {
       const seconds = ((performance.now() - began) / 1000).toFixed(1);

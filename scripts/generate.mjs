@@ -6,9 +6,13 @@ import { join } from "node:path";
 import { node, root } from "./ensure-installed.mjs";
 
 const program = join(root, "node_modules", "prisma", "build", "index.js");
-const { status } = spawnSync(existsSync(node) ? node : process.execPath, [program, "generate", "--no-hints"], {
-  cwd: root,
-  stdio: ["ignore", "ignore", "inherit"],
-  env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: "1" },
-});
+const { status } = spawnSync(
+  existsSync(node) ? node : process.execPath,
+  [program, "generate", "--no-hints"],
+  {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, PRISMA_HIDE_UPDATE_MESSAGE: "1" },
+  },
+);
 process.exit(status ?? 1);

@@ -6,7 +6,8 @@ import { ensureInstalled, node, root } from "./ensure-installed.mjs";
 ensureInstalled({ dev: false });
 
 // The channel tells the quickstart when this process is gone, however it went.
-const child = spawn(node, [join(root, "src", "cli", "main.ts"), "quickstart", ...process.argv.slice(2)], {
+const main = join(root, "src", "cli", "main.ts");
+const child = spawn(node, ["--disable-warning=DEP0060", main, "quickstart", ...process.argv.slice(2)], {
   cwd: root,
   stdio: ["inherit", "inherit", "inherit", "ipc"],
 });

@@ -91,7 +91,10 @@ function ready(begun: Start, dataDir: string): Promise<QuickstartFacts> {
 }
 
 async function printed(begun: Start, text: string): Promise<void> {
-  await poll(begun.output, () => Promise.resolve(begun.output().includes(text) || undefined));
+  await poll(begun.output, () => {
+    if (begun.child.exitCode !== null) throw new Error(`it ended: ${begun.output()}`);
+    return Promise.resolve(begun.output().includes(text) || undefined);
+  });
 }
 
 async function newDataDir(): Promise<string> {
