@@ -79,7 +79,10 @@ export async function openJobQueue(url: string, specs: readonly AnyJobSpec[], lo
           spec.name,
           { batchSize: 1, pollingIntervalSeconds: pollingSeconds },
           async ([job]) => {
-            if (job !== undefined) await handle(job.data);
+            if (job === undefined) return;
+            await handle(job.data);
+            // Where one job was there may be more; without this each lane takes one per poll.
+            for (const worker of workers.get(spec.name) ?? []) boss.notifyWorker(worker);
           },
         );
         workers.set(spec.name, [...(workers.get(spec.name) ?? []), id]);
