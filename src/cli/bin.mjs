@@ -6,7 +6,9 @@ import { fileURLToPath } from "node:url";
 
 const main = fileURLToPath(new URL("main.ts", import.meta.url));
 
-const child = spawn(projectNode(), ["--disable-warning=DEP0060", main, ...process.argv.slice(2)], { stdio: "inherit" });
+const child = spawn(projectNode(), ["--disable-warning=DEP0060", main, ...process.argv.slice(2)], {
+  stdio: "inherit",
+});
 // The child decides what a signal means, this process waits for it. Ctrl-C reaches both, kill only this one.
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill("SIGTERM"));
 child.on("error", (error) => {
