@@ -44,20 +44,17 @@ export interface Claim {
  */
 export async function claimSends(db: DbClient, claim: Claim): Promise<ClaimedSend[]> {
   const { now, leaseMs, limit, lane } = claim;
-  const inLane = lane === undefined ? "" : "AND c.room_id = $4 AND c.sender_matrix_id = $5";
   return db.$queryRawUnsafe<ClaimedSend[]>(
     `WITH due AS MATERIALIZED (
        SELECT c.id, c.last_error_code
          FROM matrix.sends c
         WHERE c.state IN ('queued', 'sending') AND c.next_attempt_at <= $1
-          AND (c.leased_until IS NULL OR c.leased_until <= $1) ${inLane}
-          AND NOT EXISTS (SELECT 1 FROM matrix.sends p
-                           WHERE p.room_id = c.room_id AND p.seq < c.seq AND p.state IN ('queued', 'sending')
-                             AND p.sender_matrix_id = c.sender_matrix_id)
+          AND (c.leased_until IS NULL OR c.leased_until <= $1)
+          AND ${lane === undefined ? isHeadOfItsLane : isHeadOfTheLane}
         ORDER BY c.seq
         LIMIT $3
           FOR UPDATE SKIP LOCKED
-     ), claimed AS (
+    ), claimed AS (
        UPDATE matrix.sends s
           SET state = 'sending', leased_until = $2, attempts = s.attempts + 1,
               first_attempt_at = COALESCE(s.first_attempt_at, $1), last_error_code = NULL, last_error = NULL
@@ -84,6 +81,17 @@ export async function claimSends(db: DbClient, claim: Claim): Promise<ClaimedSen
     ...(lane === undefined ? [] : [lane.roomId, lane.senderMatrixId]),
   );
 }
+
+const isHeadOfItsLane = `NOT EXISTS (
+  SELECT 1 FROM matrix.sends p
+   WHERE p.room_id = c.room_id AND p.seq < c.seq AND p.state IN ('queued', 'sending')
+     AND p.sender_matrix_id = c.sender_matrix_id)`;
+
+/** The same for one lane, without looking at the rows behind its head, of which there may be thousands. */
+const isHeadOfTheLane = `c.id = (
+  SELECT p.id FROM matrix.sends p
+   WHERE p.room_id = $4 AND p.sender_matrix_id = $5 AND p.state IN ('queued', 'sending')
+   ORDER BY p.seq LIMIT 1)`;
 
 /** How a try ended. */
 export type SendOutcome =
