@@ -142,7 +142,11 @@ async function say(facts: QuickstartFacts, content: object): Promise<string> {
 }
 
 interface MessagePage {
-  readonly items: readonly { readonly matrixEventId: string; readonly preview: string }[];
+  readonly items: readonly {
+    readonly eventId: string;
+    readonly preview: string;
+    readonly sender: { readonly matrixId: string };
+  }[];
 }
 
 function messagesOf(facts: QuickstartFacts): Promise<MessagePage> {
@@ -198,15 +202,13 @@ describe("npm start with nothing configured", () => {
       body: "Sofia: what is this?",
       "m.mentions": { user_ids: [first.agents[0]!.matrixId] },
     });
-    await poll(begun.output, async () => {
+    const answer = await poll(begun.output, async () => {
       const { items } = await messagesOf(first);
-      return items.some((item) => item.matrixEventId === question) || undefined;
+      const asked = items.some((item) => item.eventId === question);
+      return asked ? items.find(({ preview }) => preview.startsWith("You asked:")) : undefined;
     });
-    await poll(begun.output, async () => {
-      const { items } = await messagesOf(first);
-      const answer = items.find((item) => item.matrixEventId !== question);
-      return answer?.preview.includes("what is this?") === true ? true : undefined;
-    });
+    expect(answer.sender.matrixId).toBe(first.agents[0]!.matrixId);
+    expect(answer.preview).toContain("what is this?");
 
     const synapse = await synapsePidOf(dataDir);
     const stopped = await stop(begun);
