@@ -44,7 +44,7 @@ CREATE TABLE outbox_events (
 );
 
 -- The relay reads only what is still to be published, oldest first.
-CREATE INDEX outbox_events_unprocessed_idx ON outbox_events (created_at, id) WHERE processed = false;
+CREATE INDEX outbox_events_unprocessed_idx ON outbox_events (created_at) WHERE processed = false;
 -- A redaction takes the preview out of the edits that were told of its message.
 CREATE INDEX outbox_events_edits_idx ON outbox_events (event_key) WHERE topic = 'chat.message.updated';
 

@@ -44,8 +44,8 @@ export function memberEventsPart(rows: readonly MemberEventRow[]): StatementPart
 export function insertedEvents(cte: string): string {
   return `SELECT json_build_object(
             'inserted', COALESCE(json_agg(event_id), '[]'),
-            'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("event_id")}), '[]'))
-            FROM ${cte}`;
+            'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("n.event_id")}), '[]'))
+            FROM ${cte} n`;
 }
 
 /** Whose membership in which room is to be derived again. `member_id` is the user's or agent's uuid. */

@@ -1,5 +1,6 @@
 import type { StatementPart } from "../../db/index.ts";
 import type { Actor } from "../../kernel/actor.ts";
+import { isThere, redactionWaits } from "./relations-store.ts";
 
 /** Rows for `messages`. Absent means null; what many rows share is told once and referred to by its place. */
 export interface MessageRows {
@@ -62,10 +63,10 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
           JOIN ROWS FROM (json_to_recordset(${$(2)}::json)
             AS (user_id uuid, agent_id uuid, matrix_id text, actor jsonb)) WITH ORDINALITY
             AS s(user_id, agent_id, matrix_id, actor, place) ON s.place = f.sender + 1
-         CROSS JOIN LATERAL (SELECT EXISTS (
-                 SELECT FROM matrix.redactions x
-                  WHERE x.parked AND x.target_event_id = f.event_id AND x.channel_id = r.channel_id) AS is) gone
-         WHERE f.kind <> 'redacted' OR NOT EXISTS (SELECT FROM matrix.edits e WHERE e.event_id = f.event_id)
+         CROSS JOIN LATERAL (SELECT ${isThere(
+           "matrix.redactions x WHERE x.parked AND x.target_event_id = f.event_id AND x.channel_id = r.channel_id",
+         )} AS is) gone
+         WHERE f.kind <> 'redacted' OR NOT ${isThere("matrix.edits e WHERE e.event_id = f.event_id")}
       ), new_message AS (
         INSERT INTO messages (id, channel_id, matrix_event_id, sender_user_id, sender_agent_id, sender_type, kind,
                               content_preview, created_at, metadata, thread_root_event_id, reply_to_event_id)
@@ -94,9 +95,9 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
       SELECT json_build_object(
         'inserted', COALESCE(json_agg(n.matrix_event_id), '[]'),
         'awaited', COALESCE(json_agg(n.matrix_event_id) FILTER (WHERE
-            EXISTS (SELECT FROM matrix.redactions x WHERE x.parked AND x.target_event_id = n.matrix_event_id)
-            OR EXISTS (SELECT FROM matrix.edits e WHERE e.parked AND e.target_event_id = n.matrix_event_id)
-            OR EXISTS (SELECT FROM matrix.reactions x WHERE x.parked AND x.target_event_id = n.matrix_event_id)), '[]'))
+            ${redactionWaits("n.matrix_event_id")}
+            OR ${isThere("matrix.edits e WHERE e.parked AND e.target_event_id = n.matrix_event_id")}
+            OR ${isThere("matrix.reactions x WHERE x.parked AND x.target_event_id = n.matrix_event_id")}), '[]'))
         FROM new_message n`,
   };
 }

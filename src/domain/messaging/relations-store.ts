@@ -73,14 +73,22 @@ export function relationsPart(rows: RelationRows): StatementPart<InsertedRelatio
     result: () => `
       SELECT json_build_object(
         'inserted', COALESCE(json_agg(event_id), '[]'),
-        'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("event_id")}), '[]'))
-        FROM new_relation`,
+        'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("n.event_id")}), '[]'))
+        FROM new_relation n`,
   };
 }
 
-/** SQL: whether a redaction came before the event that this column names. */
+/**
+ * SQL: whether a row is there. Not `EXISTS`, which the planner may turn into a hash of the whole table; this it can only
+ * look up.
+ */
+export function isThere(from: string): string {
+  return `((SELECT true FROM ${from} LIMIT 1) IS NOT NULL)`;
+}
+
+/** SQL: whether a redaction came before the event that this column, with its table, names. */
 export function redactionWaits(eventId: string): string {
-  return `EXISTS (SELECT FROM matrix.redactions x WHERE x.parked AND x.target_event_id = ${eventId})`;
+  return isThere(`matrix.redactions x WHERE x.parked AND x.target_event_id = ${eventId}`);
 }
 
 /** A redaction that hit something, for whoever derives from it. */
