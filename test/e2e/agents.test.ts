@@ -20,25 +20,19 @@ import {
   SyncState,
 } from "matrix-js-sdk";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { echoModel } from "../../src/adapters/llm/echo.ts";
-import { makeServer } from "../../src/cli/make-server.ts";
 import { freePort } from "../../src/cli/quickstart/free-port.ts";
-import { type Database, openDatabase, openJobQueue, transact } from "../../src/db/index.ts";
+import { registrationNames } from "../../src/cli/registration-names.ts";
+import { startBridge } from "../../src/cli/serve.ts";
+import { loadConfig, requireRegistrationConfig, requireServeConfig } from "../../src/config/index.ts";
+import { type Database, openDatabase, transact } from "../../src/db/index.ts";
 import { ensureAgent } from "../../src/domain/governance/index.ts";
 import { findSend, type PostMessage, postMessage } from "../../src/domain/messaging/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
-import { allJobs } from "../../src/jobs/all-jobs.ts";
-import { runWorker, type Worker } from "../../src/jobs/run-worker.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
-import { noCounters } from "../../src/kernel/counters.ts";
 import { encodeId } from "../../src/kernel/ids.ts";
 import { silentLog } from "../../src/kernel/log.ts";
-import { runBridge } from "../../src/matrix/bridge.ts";
-import { ensureBridge, openGhosts } from "../../src/matrix/ghosts/index.ts";
-import { openHomeserver } from "../../src/matrix/homeserver/index.ts";
-import { ingestEvents, registerAppservice } from "../../src/matrix/ingest/index.ts";
-import { requireUsableRegistration, writeRegistration } from "../../src/matrix/registration/index.ts";
+import { writeRegistration } from "../../src/matrix/registration/index.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { startSynapse, type TestSynapse } from "../support/synapse.ts";
 
@@ -48,52 +42,51 @@ const sofia = "@dao_sofia:localhost";
 const noLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, getChild: () => noLog };
 
 let synapse: TestSynapse;
-let proxy: Awaited<ReturnType<typeof startCuttingProxy>>;
+let towardsSynapse: Awaited<ReturnType<typeof startProxy>>;
+let towardsBridge: Awaited<ReturnType<typeof startProxy>>;
 let database: Database;
-let worker: Worker;
 let alice: MatrixClient;
 let microdaoId: string;
 let sofiaId: string;
 let roomId: string;
 let channelId: string;
-/** While this is true, the bridge refuses what Synapse pushes. */
-let isDeaf = false;
 
-/** Passes everything on to Synapse, and on demand cuts the connection when Synapse has done what was asked for. */
-async function startCuttingProxy(target: string) {
+/** Passes everything on, and on demand cuts connections: once when a request has taken effect, or all before any does. */
+async function startProxy(target: string) {
   const cuts: RegExp[] = [];
   const seen: string[] = [];
+  const state = { isCut: false };
   const pass = (incoming: IncomingMessage, response: ServerResponse) => {
-    seen.push(`${incoming.method ?? ""} ${incoming.url ?? ""}`);
-    const upstream = httpRequest(
-      target + (incoming.url ?? ""),
-      { method: incoming.method ?? "GET", headers: incoming.headers },
-      (answer) => {
-        const cut = cuts.findIndex((path) => path.test(incoming.url ?? ""));
-        if (cut >= 0) {
-          cuts.splice(cut, 1);
-          answer.resume().on("end", () => response.socket?.destroy());
-          return;
-        }
-        response.writeHead(answer.statusCode ?? 502, answer.headers);
-        answer.pipe(response);
-      },
-    );
-    upstream.on("error", () => response.socket?.destroy());
+    const { method = "GET", url = "/", headers } = incoming;
+    seen.push(`${method} ${url}`);
+    const drop = () => response.socket?.destroy();
+    if (state.isCut) return void drop();
+    const upstream = httpRequest(target + url, { method, headers }, (answer) => {
+      const cut = cuts.findIndex((path) => path.test(url));
+      if (cut >= 0) {
+        cuts.splice(cut, 1);
+        answer.resume().on("end", drop);
+        return;
+      }
+      response.writeHead(answer.statusCode ?? 502, answer.headers);
+      answer.pipe(response);
+    });
+    upstream.on("error", drop);
     incoming.pipe(upstream);
   };
   const server: Server = createServer(pass).listen(0, "127.0.0.1");
   await once(server, "listening");
+  closing.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    state,
     cutOnce: (path: RegExp) => void cuts.push(path),
     waiting: () => cuts.length,
     /** Requests that match, so far. */
     count: (pattern: RegExp) => seen.filter((line) => pattern.test(line)).length,
-    close: () => {
-      server.closeAllConnections();
-      server.close();
-    },
   };
 }
 
@@ -102,26 +95,29 @@ beforeAll(async () => {
   for (const name of ["log", "info", "debug"] as const) vi.spyOn(console, name).mockReturnValue();
   const directory = await mkdtemp(join(tmpdir(), "microdao-agents-"));
   closing.push(() => rm(directory, { recursive: true, force: true }));
+  const own = await createTestDatabase();
+  closing.push(() => own.drop());
+  database = openDatabase({ url: own.url, poolSize: 2, clock: systemClock, log: silentLog });
+  closing.push(() => database.close());
   const port = await freePort("127.0.0.1");
-  const names = {
-    serverName: "localhost",
-    bridgeUrl: `http://127.0.0.1:${port}`,
-    appserviceId: "microdao",
-    senderLocalpart: "microdao_appservice",
-    botLocalpart: "microdao",
-    agentPrefix: "dao_",
+  towardsBridge = await startProxy(`http://127.0.0.1:${port}`);
+  const env = {
+    DATABASE_URL: own.url,
+    DATA_DIR: directory,
+    PORT: String(port),
+    BRIDGE_URL: towardsBridge.url,
+    MATRIX_SERVER_NAME: "localhost",
+    SECRETS_KEK: Buffer.alloc(32, 7).toString("base64"),
   };
-  const { path } = await writeRegistration({
-    path: join(directory, "registration.yaml"),
-    dataDir: directory,
-    names,
-  });
-  synapse = await startSynapse({ registrationPath: path });
+  const names = registrationNames(requireRegistrationConfig(loadConfig(env, () => undefined)));
+  const registrationPath = join(directory, "registration.yaml");
+  await writeRegistration({ path: registrationPath, dataDir: directory, names });
+  synapse = await startSynapse({ registrationPath });
   closing.push(() => synapse.stop());
-  proxy = await startCuttingProxy(synapse.url);
-  closing.push(() => proxy.close());
-  const registration = await requireUsableRegistration(path, names);
-  await startBridge(registration, names, port);
+  towardsSynapse = await startProxy(synapse.url);
+  const config = loadConfig({ ...env, MATRIX_HOMESERVER_URL: towardsSynapse.url }, () => undefined);
+  const bridge = await startBridge(requireServeConfig(config), { log: silentLog });
+  closing.push(() => bridge.close());
   const account = await synapse.registerUser({ localpart: "alice", displayName: "Alice" });
   await transact(database, bridgeActor, async (tx) => {
     const owner = await ensureUserByMatrixId(tx, account.userId);
@@ -137,62 +133,6 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const close of closing.toReversed()) await close();
 });
-
-type Names = Parameters<typeof requireUsableRegistration>[1];
-type Registration = Awaited<ReturnType<typeof requireUsableRegistration>>;
-
-/** The whole bridge in this process, as `serve` puts it together. */
-async function startBridge(registration: Registration, names: Names, port: number): Promise<void> {
-  const own = await createTestDatabase();
-  closing.push(() => own.drop());
-  const queue = await openJobQueue(own.url, allJobs, silentLog);
-  database = openDatabase({ url: own.url, poolSize: 10, clock: systemClock, log: silentLog, queue });
-  closing.push(() => database.close());
-  const homeserver = openHomeserver({ url: proxy.url, token: registration.asToken, clock: systemClock });
-  const identity = { ...names, botUserId: bot };
-  await ensureBridge(database, identity);
-  const ghosts = openGhosts({ database, homeserver, identity, log: silentLog });
-  const bridge = await runBridge({
-    homeserverUrl: proxy.url,
-    serverName: names.serverName,
-    registration,
-    isUserWanted: (userId) => ghosts.isWanted(userId),
-    roomOfAlias: () => Promise.resolve(undefined),
-    log: silentLog,
-  });
-  closing.push(() => bridge.close());
-  const namespace = {
-    botUserId: bot,
-    isGhost: (userId: string) => userId !== bot && bridge.isOwnUser(userId),
-  };
-  const ingest = { database, log: silentLog, counters: noCounters, namespace, triggerMaxAgeMs: 3_600_000 };
-  worker = await runWorker({
-    database,
-    homeserver,
-    ghosts,
-    ingest: (events, source) => ingestEvents(ingest, events, { source, txnId: null }),
-    model: echoModel,
-    botUserId: bot,
-    defaultMicrodao: "microdao:1",
-    counters: noCounters,
-    log: silentLog,
-  });
-  closing.push(() => queue.close());
-  closing.push(() => worker.stop());
-  const app = makeServer({ log: silentLog, pathPrefix: "" });
-  app.addHook("onRequest", async (_request, reply) => {
-    if (isDeaf) await reply.code(503).send({ errcode: "M_UNKNOWN", error: "deaf" });
-  });
-  registerAppservice(app, {
-    ...ingest,
-    hsToken: registration.hsToken,
-    queries: bridge.queries,
-    lastTransaction: { at: undefined, lagSeconds: undefined },
-    onPing: () => undefined,
-  });
-  await app.listen({ host: "127.0.0.1", port });
-  closing.push(() => app.close());
-}
 
 async function startClient({
   userId,
@@ -218,7 +158,6 @@ async function newAgent(code: string, name: string): Promise<string> {
   const agent = await transact(database, bridgeActor, (tx) =>
     ensureAgent(tx, { code, name, kind: "assistant", microdaoId, blueprint }),
   );
-  worker.wakeGhosts();
   await vi.waitFor(
     async () => {
       const named = `SELECT 1 FROM matrix.ghosts WHERE agent_id = '${agent.id}' AND display_name IS NOT NULL`;
@@ -241,12 +180,11 @@ async function linkedChannel(room: string): Promise<string> {
   return row.id;
 }
 
-/** Posts as an agent and wakes delivery, as the API does; gives the uuid. */
+/** Posts as an agent; gives the uuid. Another process than the bridge's could do the same. */
 async function post(text: string, more: Partial<PostMessage> = {}): Promise<string> {
   const posted = await transact(database, bridgeActor, (tx) =>
     postMessage(tx, { channelId, agentId: sofiaId, body: { text }, ...more }),
   );
-  worker.wakeEgress();
   return posted.sendId;
 }
 
@@ -365,16 +303,16 @@ describe("agents in a room of a real Synapse", () => {
 
   it("63: an answer that was lost, and a Synapse that restarted before the next try, make no second message", async () => {
     // Nothing comes back by a transaction either.
-    isDeaf = true;
-    proxy.cutOnce(/\/send\/m\.room\.message\/md\./);
+    towardsBridge.state.isCut = true;
+    towardsSynapse.cutOnce(/\/send\/m\.room\.message\/md\./);
     const sendId = await post("exactly once");
-    await expect.poll(() => proxy.waiting()).toBe(0);
+    await expect.poll(() => towardsSynapse.waiting()).toBe(0);
     await synapse.kill();
     await synapse.restart();
     await expect.poll(() => state(sendId), { timeout: 90_000 }).toBe("sent");
-    expect(proxy.count(new RegExp(`^PUT .*/md\\.${sendId}`))).toBe(1);
-    expect(proxy.count(/^GET .*\/messages\?/)).toBeGreaterThan(0);
-    isDeaf = false;
+    expect(towardsSynapse.count(new RegExp(`^PUT .*/md\\.${sendId}`))).toBe(1);
+    expect(towardsSynapse.count(/^GET .*\/messages\?/)).toBeGreaterThan(0);
+    towardsBridge.state.isCut = false;
     // Synapse pushes what it kept as soon as something new happens.
     await alice.sendMessage(roomId, { msgtype: "m.text", body: "are you there?" } as never);
     await expect.poll(() => state(sendId), { timeout: 60_000 }).toBe("confirmed");

@@ -34,6 +34,8 @@ export const contentLimitBytes = 65_536 - 6_144;
  */
 export function buildMessageContent(message: MessageToBuild): Record<string, unknown> {
   const text = storable("text" in message.body ? message.body.text : message.body.markdown);
+  // Before it is rendered: Markdown of megabytes costs seconds.
+  requireFitting(text);
   const relation = relationOf(message);
   const content = {
     msgtype: message.msgtype,
@@ -46,9 +48,13 @@ export function buildMessageContent(message: MessageToBuild): Record<string, unk
     ...(relation && { "m.relates_to": relation }),
     [sendMarkerKey]: message.sendId,
   };
-  const bytes = Buffer.byteLength(JSON.stringify(content));
-  if (bytes > contentLimitBytes) throw messageTooLarge({ bytes, limit: contentLimitBytes });
+  requireFitting(JSON.stringify(content));
   return content;
+}
+
+function requireFitting(text: string): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes > contentLimitBytes) throw messageTooLarge({ bytes, limit: contentLimitBytes });
 }
 
 /** Lone surrogates and NUL cannot be stored in PostgreSQL; they become the replacement character. */
