@@ -97,6 +97,12 @@ async function startBridge(): Promise<Bridge> {
   return started;
 }
 
+/** As after a power cut. */
+async function restartBridge(): Promise<void> {
+  await stopBridge("SIGKILL");
+  bridge = await startBridge();
+}
+
 async function stopBridge(signal: NodeJS.Signals = "SIGTERM"): Promise<void> {
   const child = bridge?.child;
   if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -204,12 +210,12 @@ async function mirrored(roomId: string): Promise<string[]> {
   return found.map(({ id }) => id);
 }
 
-async function until(what: string, isSo: () => Promise<boolean>, seconds = 60): Promise<void> {
+async function until(what: string, isSo: () => Promise<boolean>, seconds = 60, everyMs = 100): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   while (!(await isSo())) {
     if (Date.now() > deadline)
       throw new Error(`in ${seconds} s it did not come about that ${what}\n${bridge?.output() ?? ""}`);
-    await new Promise((wake) => setTimeout(wake, 100));
+    await new Promise((wake) => setTimeout(wake, everyMs));
   }
 }
 
@@ -221,13 +227,23 @@ describe("a real room", () => {
   const said: string[] = [];
   let roomId: string;
 
-  it("with 1,200 earlier messages becomes rows when the bot is invited, each once and in order", async () => {
+  it("with 1,200 earlier messages becomes rows, each once and in order, though the bridge is killed twice meanwhile", async () => {
     roomId = await newRoom(alice, { name: "The Plans", preset: "private_chat" }, bob);
     for (let round = 0; round < 120; round += 1) {
       const who = Array.from({ length: 10 }, (_, index) => (index % 2 === 0 ? alice : bob));
       said.push(...(await Promise.all(who.map((each, index) => say(each, roomId, `${round}.${index}`)))));
     }
     await alice.ask("POST", `${at(roomId)}/invite`, { user_id: bot });
+    // The second time while the history is being read; a message in hand would wait until its lease has run out.
+    const moments = [
+      "matrix.rooms WHERE room_id = $1",
+      "matrix.sends WHERE room_id = $1 AND event_id IS NOT NULL",
+    ];
+    for (const moment of moments) {
+      const come = () => rows(`SELECT 1 FROM ${moment}`, roomId);
+      await until(`there is a row in ${moment}`, async () => (await come()).length > 0, 60, 5);
+      await restartBridge();
+    }
     await until("the history has been read", isRead(roomId));
     const found = await mirrored(roomId);
     expect(found.toSorted()).toEqual(said.toSorted());
@@ -264,8 +280,7 @@ describe("a real room", () => {
 
   it("is told once that it is mirrored, also when the bridge is killed and started again", async () => {
     await until("the bot has said so", async () => (await saidByBot(bob, roomId)).length > 0);
-    await stopBridge("SIGKILL");
-    bridge = await startBridge();
+    await restartBridge();
     said.push(await say(bob, roomId, "after the restart"));
     await until("the message is a row", async () => (await mirrored(roomId)).length === said.length);
     const notices = await saidByBot(bob, roomId);

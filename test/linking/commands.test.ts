@@ -197,6 +197,20 @@ describe("!dao unlink", () => {
     expect(room).toEqual({ status: "unlinked", mirrored: false });
   });
 
+  it("waits for a farewell that takes long, but not for ever", async () => {
+    const roomId = await linked("!slow:test");
+    const job = await unlink(roomId);
+    if (job === undefined) throw new Error("nobody asked the bot to leave");
+    await expect(handleLeaveRoom(world.deps, job)).rejects.toMatchObject({ code: "farewell_pending" });
+    expect(world.rooms.membership(roomId, bot)).toBe("join");
+    await world.rows(
+      `UPDATE matrix.sends SET created_at = created_at - interval '4 minutes' WHERE id = $1::uuid`,
+      job.sendId,
+    );
+    await handleLeaveRoom(world.deps, job);
+    expect(world.rooms.membership(roomId, bot)).toBe("leave");
+  });
+
   it("twice is once", async () => {
     const roomId = await linked("!once:test");
     const [command] = await say(roomId, alice, "!dao unlink");

@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { findLinkedRoom } from "../../domain/messaging/index.ts";
+import type { Database } from "../../db/index.ts";
+import { findLinkedRoom, findSend } from "../../domain/messaging/index.ts";
 import { homeserverRefused } from "../homeserver/index.ts";
 import type { LinkingDeps } from "./deps.ts";
+import { farewellPending } from "./errors.ts";
 import type { LeaveRoomPayload } from "./jobs.ts";
-import { isDelivered } from "./say-in-room.ts";
 
-const deliveryMs = 20_000;
 const lookMs = 200;
+const looks = 15;
+/** Longer than a message waits that was in hand when the process died (its lease). */
+const longestWaitMs = 3 * 60_000;
 
 /** Leaves a room or declines its invitation. Not being in it is as good. */
 export async function leaveQuietly(
@@ -22,19 +25,26 @@ export async function leaveQuietly(
 }
 
 /**
- * Leaves a room that was unlinked, after what the bot had to say there was delivered. When that takes too long it leaves
+ * Leaves a room that was unlinked, after what the bot had to say there was delivered. When that takes minutes it leaves
  * all the same: a bot in a room that it does not mirror is a nuisance. A room that was linked again meanwhile is kept.
+ * Throws `farewell_pending` when it should be tried again.
  */
 export async function handleLeaveRoom(
   deps: Pick<LinkingDeps, "database" | "homeserver" | "botUserId">,
   { roomId, sendId }: LeaveRoomPayload,
 ): Promise<void> {
-  const { db } = deps.database;
-  for (let waitedMs = 0; sendId !== null && waitedMs < deliveryMs; waitedMs += lookMs) {
-    if (await isDelivered(db, sendId)) break;
-    await sleep(lookMs);
-  }
-  const room = await findLinkedRoom(db, roomId);
+  if (sendId !== null && !(await isSaidOrLate(deps.database, sendId))) throw farewellPending({ roomId });
+  const room = await findLinkedRoom(deps.database.db, roomId);
   if (room?.status !== "unlinked") return;
   await leaveQuietly(deps, { roomId, reason: "This room is no longer mirrored." });
+}
+
+async function isSaidOrLate({ db, clock }: Database, sendId: string): Promise<boolean> {
+  for (let look = 0; look < looks; look += 1) {
+    const send = await findSend(db, sendId);
+    if (send === undefined || (send.state !== "queued" && send.state !== "sending")) return true;
+    if (clock.now().getTime() - send.createdAt.getTime() > longestWaitMs) return true;
+    await sleep(lookMs);
+  }
+  return false;
 }

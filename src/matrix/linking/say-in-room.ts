@@ -1,6 +1,6 @@
 import type { DbClient, Tx } from "../../db/index.ts";
 import { findAgent } from "../../domain/governance/index.ts";
-import { countRecentSends, findSend, findSendByKey, postMessage } from "../../domain/messaging/index.ts";
+import { countRecentSends, findSendByKey, postMessage } from "../../domain/messaging/index.ts";
 import { bug } from "../../kernel/errors.ts";
 import { bridgeAgentCode } from "../ghosts/index.ts";
 
@@ -35,12 +35,6 @@ export async function sayInRoom(tx: Tx, { channelId, text, key, replyTo }: Sayin
 /** Whether this was said before; what the answer would be today may differ. */
 export async function wasSaid(db: DbClient, key: string): Promise<boolean> {
   return (await findSendByKey(db, { scope, key })) !== undefined;
-}
-
-/** Whether nothing more will come of a message: it is in the room, or it never will be. */
-export async function isDelivered(db: DbClient, sendId: string): Promise<boolean> {
-  const state = (await findSend(db, sendId))?.state;
-  return state !== "queued" && state !== "sending";
 }
 
 /** How much the bot has said in a channel during the last minute. */
