@@ -123,10 +123,6 @@ export class FakeRooms {
     return this.#rooms.get(roomId)?.state.get(`m.room.member\n${userId}`);
   }
 
-  timeline(roomId: string): readonly RoomEvent[] {
-    return this.#rooms.get(roomId)?.timeline ?? [];
-  }
-
   #add(event: Omit<RoomEvent, "event_id" | "origin_server_ts">): RoomEvent {
     this.#counter += 1;
     const whole = {

@@ -5,7 +5,7 @@ import type { LinkingDeps } from "../../src/matrix/linking/deps.ts";
  * has an effect: each request, each database transaction, each call that stores events. What happened before the step
  * has happened, what was in an open transaction has not.
  */
-export function killedAfter(deps: LinkingDeps, step: number): { deps: LinkingDeps; steps: () => number } {
+export function killedAfter(deps: LinkingDeps, step: number): { deps: LinkingDeps } {
   let taken = 0;
   const breathe = () => {
     taken += 1;
@@ -28,7 +28,6 @@ export function killedAfter(deps: LinkingDeps, step: number): { deps: LinkingDep
       key === "$transaction" ? around(transaction) : (Reflect.get(target, key) as unknown),
   });
   return {
-    steps: () => taken,
     deps: {
       ...deps,
       database: { ...database, prisma },
