@@ -15,8 +15,13 @@ export interface RevisedMessage {
   readonly ts: number;
 }
 
+/** SQL: which type of event has this kind, as far as kinds tell: an edit is of the same type as what it edits. */
+function sortOf(kind: string): string {
+  return `CASE WHEN ${kind} IN ('encrypted', 'poll', 'sticker') THEN ${kind} ELSE 'message' END`;
+}
+
 /**
- * Makes these messages show their latest valid edit: same channel, same sender, not redacted, with new content, the
+ * Makes these messages show their latest valid edit: same channel, same sender, same type, not redacted, with new content, the
  * greatest (`origin_server_ts`, `event_id`) wins. With none left, the original shows again.
  * Source: client-server API, "Validity of replacement events" and "Applying m.new_content".
  * Edits of a redacted message lose their text; edits whose message is here are no longer parked.
@@ -33,6 +38,7 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
          FROM target t
          JOIN matrix.edits e ON e.target_event_id = t.matrix_event_id AND e.channel_id = t.channel_id
                             AND e.sender_id = t.sender_id AND NOT e.redacted AND e.kind <> 'invalid'
+                            AND ${sortOf("e.kind")} = ${sortOf("COALESCE(t.original ->> 'kind', t.kind)")}
         ORDER BY t.id, e.origin_server_ts DESC, e.event_id COLLATE "C" DESC
      ), wanted AS (
        SELECT t.id, t.matrix_event_id, t.sender_id, t.sender_agent_id IS NOT NULL AS is_agent, b.event_id,

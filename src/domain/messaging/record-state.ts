@@ -3,6 +3,7 @@ import { encodeId } from "../../kernel/ids.ts";
 import { type Batch, roomOf, roomOfChannel } from "./batch.ts";
 import { describeRoom, powersOf } from "./describe-room.ts";
 import type { StateFact } from "./facts.ts";
+import { keptContent } from "./kept-state.ts";
 import { deriveRoles, type InsertedEvents } from "./members-store.ts";
 import { readRoomState, stateEventsPart, writeDescriptions } from "./state-store.ts";
 
@@ -16,7 +17,7 @@ export function stateToRecord(facts: readonly StateFact[]): StatementPart<Insert
       state_key: fact.stateKey,
       sender: fact.sender,
       ts: fact.ts,
-      content: fact.redacted ? {} : fact.content,
+      content: fact.redacted ? keptContent(fact.stateType, fact.content) : fact.content,
       redacted: fact.redacted,
     })),
   );

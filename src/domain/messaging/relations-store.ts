@@ -1,4 +1,5 @@
 import type { StatementPart, Tx } from "../../db/index.ts";
+import { keptStateKeys } from "./kept-state.ts";
 
 export interface EditRow {
   readonly event_id: string;
@@ -54,7 +55,7 @@ export function relationsPart(rows: RelationRows): StatementPart<InsertedRelatio
           FROM json_to_recordset(${$(0)}::json)
             AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, kind text, preview text,
                  metadata jsonb)
-        ON CONFLICT DO NOTHING RETURNING event_id
+        ON CONFLICT DO NOTHING RETURNING event_id, target_event_id
       ), new_reaction AS (
         INSERT INTO matrix.reactions (event_id, channel_id, target_event_id, sender_id, origin_server_ts, key, parked)
         SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, f.key, true
@@ -73,7 +74,9 @@ export function relationsPart(rows: RelationRows): StatementPart<InsertedRelatio
     result: () => `
       SELECT json_build_object(
         'inserted', COALESCE(json_agg(event_id), '[]'),
-        'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("n.event_id")}), '[]'))
+        'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("n.event_id")}), '[]')::jsonb
+                   || (SELECT COALESCE(jsonb_agg(target_event_id), '[]') FROM new_edit e
+                        WHERE ${redactionWaits("e.target_event_id")}))
         FROM new_relation n`,
   };
 }
@@ -137,11 +140,12 @@ const redactionSql = `
      FROM due d
     WHERE e.channel_id = d.channel_id AND e.event_id = d.target_event_id
    RETURNING e.event_id, e.target_event_id
- ), edit_of_message AS (
+ ), edit_of_redacted AS (
+   -- Also when the message itself has not come yet: it may never come, and they hold its text.
    UPDATE matrix.edits e
       SET preview = '', metadata = NULL
-     FROM message x
-    WHERE e.channel_id = x.channel_id AND e.target_event_id = x.matrix_event_id
+     FROM due x
+    WHERE e.channel_id = x.channel_id AND e.target_event_id = x.target_event_id
       AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = e.event_id AND d.channel_id = e.channel_id)
  ), reaction AS (
    UPDATE matrix.reactions x SET redacted = true
@@ -149,7 +153,10 @@ const redactionSql = `
     WHERE x.channel_id = d.channel_id AND x.event_id = d.target_event_id
    RETURNING x.event_id
  ), state AS (
-   UPDATE matrix.state_events s SET redacted = true, content = '{}'
+   UPDATE matrix.state_events s
+      SET redacted = true,
+          content = (SELECT COALESCE(jsonb_object_agg(c.key, c.value), '{}') FROM jsonb_each(s.content) c
+                      WHERE $2::jsonb -> s.type ? c.key)
      FROM due d JOIN rooms r ON r.channel_id = d.channel_id
     WHERE s.event_id = d.target_event_id AND s.room_id = r.room_id
    RETURNING s.event_id, s.room_id
@@ -180,6 +187,10 @@ const redactionSql = `
  * emptied, its edits' copies included. A redaction reaches only events of its own channel.
  */
 export async function applyRedactions(tx: Tx, targets: readonly string[]): Promise<RedactionEffects> {
-  const [effects] = await tx.db.$queryRawUnsafe<RedactionEffects[]>(redactionSql, targets);
+  const [effects] = await tx.db.$queryRawUnsafe<RedactionEffects[]>(
+    redactionSql,
+    targets,
+    JSON.stringify(keptStateKeys),
+  );
   return effects ?? { messages: [], edits: [], stateRooms: [], memberEvents: [] };
 }
