@@ -4,11 +4,18 @@ import { bridgeActor } from "../../kernel/actor.ts";
 import type { Counters } from "../../kernel/counters.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import type { Log } from "../../kernel/log.ts";
-import { insertDeadLetters, type NewDeadLetter } from "./dead-letters-store.ts";
+import {
+  type DeadLetterOrigin,
+  dropRedactedLetters,
+  insertDeadLetters,
+  type NewDeadLetter,
+} from "./dead-letters-store.ts";
+import { stringAt } from "./json.ts";
 import type { Namespace } from "./namespace.ts";
 import { parseEvent } from "./parse-event.ts";
 import { react } from "./react.ts";
 import { reasonOf } from "./reason-of.ts";
+import { isStorable } from "./well-formed.ts";
 
 export interface IngestDeps {
   readonly database: Database;
@@ -44,7 +51,7 @@ const chunkSize = 1_000;
 export async function ingestEvents(
   deps: IngestDeps,
   rawEvents: readonly unknown[],
-  origin: { source: FactSource; txnId: string | null },
+  origin: DeadLetterOrigin,
 ): Promise<Ingested> {
   const totals = { newMessages: 0, duplicates: 0, ignored: 0, deadLetters: 0 };
   for (let start = 0; start < rawEvents.length; start += chunkSize) {
@@ -58,15 +65,15 @@ export async function ingestEvents(
 async function ingestChunk(
   deps: IngestDeps,
   rawEvents: readonly unknown[],
-  origin: { source: FactSource; txnId: string | null },
+  origin: DeadLetterOrigin,
 ): Promise<Ingested> {
   const { entries, letters } = parseAll(rawEvents);
   for (const { type } of entries)
     deps.counters.count("events", 1, { type: knownTypes.has(type) ? type : "other" });
   try {
     return await transact(deps.database, bridgeActor, async (tx) => {
-      await insertDeadLetters(tx, letters, origin);
       const recorded = await recordAndReact(deps, tx, entries, origin.source);
+      await keepLetters(tx, { letters, entries, origin });
       return summary(recorded, letters.length);
     });
   } catch (error) {
@@ -87,7 +94,7 @@ async function ingestOneByOne(
   deps: IngestDeps,
   entries: readonly Entry[],
   unparsed: readonly NewDeadLetter[],
-  origin: { source: FactSource; txnId: string | null },
+  origin: DeadLetterOrigin,
 ): Promise<Ingested> {
   const letters = [...unparsed];
   const totals = { newMessages: 0, duplicates: 0, ignored: 0 };
@@ -105,8 +112,25 @@ async function ingestOneByOne(
       letters.push({ raw: entry.raw, code: "not_applied", message: messageOf(error) });
     }
   }
-  await transact(deps.database, bridgeActor, (tx) => insertDeadLetters(tx, letters, origin));
+  await transact(deps.database, bridgeActor, (tx) => keepLetters(tx, { letters, entries, origin }));
   return { ...totals, deadLetters: letters.length };
+}
+
+/** Keeps what could not be applied, unless it has been redacted, now or before. */
+async function keepLetters(
+  tx: Tx,
+  {
+    letters,
+    entries,
+    origin,
+  }: { letters: readonly NewDeadLetter[]; entries: readonly Entry[]; origin: DeadLetterOrigin },
+): Promise<void> {
+  await insertDeadLetters(tx, letters, origin);
+  const redacted = entries.flatMap(({ facts }) =>
+    facts.flatMap((fact) => (fact.type === "redaction" ? [fact.target] : [])),
+  );
+  const kept = letters.flatMap(({ raw }) => stringAt(raw, "event_id") ?? []);
+  await dropRedactedLetters(tx, [...redacted, ...kept.filter(isStorable)]);
 }
 
 async function recordAndReact(

@@ -27,7 +27,7 @@ export function messageContent(content: JsonObject, isReply: boolean): Content {
     preview: previewOf(text),
     metadata: compact({
       msgtype: kind === "other" ? shortString(content, "msgtype") : undefined,
-      geo_uri: kind === "location" ? shortString(content, "geo_uri") : undefined,
+      geo_uri: kind === "location" ? geoUriOf(content) : undefined,
       mentions: mentionsOf(content),
       mentions_room: at(objectAt(content, "m.mentions"), "room") === true ? true : undefined,
     }),
@@ -54,6 +54,7 @@ export function mediaContent(content: JsonObject, kind: MessageKind): Content {
 function mediaReference(content: JsonObject): Record<string, unknown> {
   const info = objectAt(content, "info");
   const file = objectAt(content, "file");
+  const voice = objectAt(content, "org.matrix.msc1767.audio");
   const url = stringAt(file ?? content, "url");
   const isMxc = url?.startsWith("mxc://") === true && url.length <= 512 && isStorable(url);
   return {
@@ -63,8 +64,17 @@ function mediaReference(content: JsonObject): Record<string, unknown> {
     size: integerAt(info, "size"),
     width: integerAt(info, "w"),
     height: integerAt(info, "h"),
-    duration_ms: integerAt(info, "duration"),
+    duration_ms: integerAt(info, "duration") ?? integerAt(voice, "duration"),
   };
+}
+
+/** RFC 5870; what is no such URI is no place. Source: client-server API, `m.location`; MSC3488. */
+function geoUriOf(content: JsonObject): string | undefined {
+  const uri =
+    stringAt(content, "geo_uri") ?? stringAt(objectAt(content, "org.matrix.msc3488.location"), "uri");
+  const isPlace =
+    uri !== undefined && uri.length <= 255 && /^geo:-?\d+(?:\.\d+)?,-?\d+(?:\.\d+)?[\x21-\x7e]*$/.test(uri);
+  return isPlace ? uri : undefined;
 }
 
 /** The question of a poll and how many answers it offers. Source: MSC3381, stable and unstable names. */

@@ -15,7 +15,7 @@ import {
   type RawEvent,
   shapeEvent,
 } from "./event-shape.ts";
-import { at, isObject, objectAt, stringAt } from "./json.ts";
+import { at, isObject, type JsonObject, objectAt, stringAt } from "./json.ts";
 import { mediaContent, mentionsOf, messageContent, pollContent } from "./parse-content.ts";
 import { relationOf } from "./parse-relation.ts";
 import { withoutReplyFallback } from "./preview.ts";
@@ -53,14 +53,14 @@ function isRejectedByHomeserver({ unsigned }: RawEvent): boolean {
 function roomEventFacts(event: RawEvent): FactsOrFault {
   switch (event.type) {
     case "m.room.message":
-      return [messageFact(event)];
+      return [messageFact(event, messageContent)];
     case "m.sticker":
-      return [plainMessage(event, wasPruned(event) ? redacted : mediaContent(event.content, "sticker"))];
+      return [messageFact(event, (content) => mediaContent(content, "sticker"))];
     case "m.room.encrypted":
-      return [messageFact(event)];
+      return [messageFact(event, () => encrypted)];
     case "m.poll.start":
     case "org.matrix.msc3381.poll.start":
-      return [plainMessage(event, wasPruned(event) ? redacted : pollContent(event.content))];
+      return [messageFact(event, pollContent)];
     case "m.reaction":
       return reactionFacts(event);
     case "m.room.redaction":
@@ -78,43 +78,33 @@ function wasPruned({ content, unsigned }: RawEvent): boolean {
   return Object.keys(content).length === 0 && isObject(at(unsigned, "redacted_because"));
 }
 
-function plainMessage(event: RawEvent, content: Content): Fact {
-  const relation = relationOf(event.content);
+/** What an event, or the new content in an edit of one, says. */
+type ReadContent = (content: JsonObject, isReply: boolean) => Content;
+
+/** A message, or the edit of one: all types that can be said relate to others in the same way. */
+function messageFact(event: RawEvent, read: ReadContent): Fact {
+  const { content } = event;
+  const relation = relationOf(content);
+  if (relation.replaces !== null) {
+    return { type: "edit", ...base(event), target: relation.replaces, content: newContent(event, read) };
+  }
+  const isPlain = event.type === "m.room.message" && !wasPruned(event);
   return {
     type: "message",
     ...base(event),
-    content,
+    content: wasPruned(event) ? redacted : read(content, relation.isReply),
     threadRoot: relation.threadRoot,
     replyTo: relation.replyTo,
-    said: null,
-    sendId: null,
+    said: isPlain ? saidIn(event, relation.isReply) : null,
+    sendId: sendIdOf(content),
   };
 }
 
-function messageFact(event: RawEvent): Fact {
-  if (wasPruned(event)) return plainMessage(event, redacted);
-  const relation = relationOf(event.content);
-  const isEncrypted = event.type === "m.room.encrypted";
-  if (relation.replaces !== null) {
-    const replacement = objectAt(event.content, "m.new_content");
-    const plain = replacement === undefined ? invalidEdit : messageContent(replacement, false);
-    return {
-      type: "edit",
-      ...base(event),
-      target: relation.replaces,
-      content: isEncrypted ? encrypted : plain,
-    };
-  }
-  const content = isEncrypted ? encrypted : messageContent(event.content, relation.isReply);
-  return {
-    type: "message",
-    ...base(event),
-    content,
-    threadRoot: relation.threadRoot,
-    replyTo: relation.replyTo,
-    said: isEncrypted ? null : saidIn(event, relation.isReply),
-    sendId: sendIdOf(event.content),
-  };
+/** The relation of an encrypted edit is in the clear, its new content is not. */
+function newContent({ type, content }: RawEvent, read: ReadContent): Content {
+  if (type === "m.room.encrypted") return encrypted;
+  const replacement = objectAt(content, "m.new_content");
+  return replacement === undefined ? invalidEdit : read(replacement, false);
 }
 
 function saidIn({ content }: RawEvent, isReply: boolean): Said | null {

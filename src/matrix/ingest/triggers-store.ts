@@ -25,6 +25,7 @@ export async function selectAddressedAgents(
   return tx.db.$queryRawUnsafe<AddressedAgent[]>(
     `SELECT DISTINCT f.event_id AS "eventId", a.id::text AS "agentId", r.channel_id::text AS "channelId"
        FROM jsonb_to_recordset($1::jsonb) AS f(event_id text, room_id text, reply_to text, mentions text[])
+       JOIN messages asked ON asked.matrix_event_id = f.event_id AND asked.redacted_at IS NULL
        JOIN matrix.rooms r ON r.room_id = f.room_id
        JOIN channels ch ON ch.id = r.channel_id
        LEFT JOIN teams t ON t.id = ch.team_id
