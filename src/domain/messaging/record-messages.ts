@@ -78,7 +78,7 @@ function sharedRows({ rooms, senders }: Batch) {
 
 async function ownSends(tx: Tx, batch: Batch, facts: readonly MessageFact[]): Promise<Map<string, string>> {
   const claims = facts.flatMap(({ eventId, roomId, sender, sendId }) =>
-    sendId !== null && senderOf(batch, sender).isAgent ? [{ sendId, eventId, sender, roomId }] : [],
+    senderOf(batch, sender).isAgent ? [{ sendId, eventId, sender, roomId }] : [],
   );
   if (claims.length === 0) return new Map();
   const confirmed = await confirmSends(tx, claims);

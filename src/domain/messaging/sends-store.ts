@@ -90,7 +90,7 @@ export async function findSend(db: DbClient, id: string): Promise<Send | undefin
 }
 
 export interface EchoRow {
-  readonly send_id: string;
+  readonly send_id: string | null;
   readonly event_id: string;
   readonly sender: string;
   readonly room_id: string;
@@ -109,8 +109,11 @@ export async function closeSends(
     `WITH believed AS MATERIALIZED (
        SELECT DISTINCT ON (s.id) s.id, e.event_id, s.state
          FROM jsonb_to_recordset($1::jsonb) AS e(send_id uuid, event_id text, sender text, room_id text)
-         JOIN matrix.sends s ON s.id = e.send_id AND s.sender_matrix_id = e.sender AND s.room_id = e.room_id
-        WHERE s.event_id IS NULL OR s.event_id = e.event_id
+        CROSS JOIN LATERAL (
+          SELECT x.* FROM matrix.sends x WHERE x.id = e.send_id AND (x.event_id IS NULL OR x.event_id = e.event_id)
+           UNION
+          SELECT x.* FROM matrix.sends x WHERE x.event_id = e.event_id) s
+        WHERE s.sender_matrix_id = e.sender AND s.room_id = e.room_id
         ORDER BY s.id, e.event_id
      ), closed AS (
        UPDATE matrix.sends s

@@ -1,10 +1,10 @@
 import type { Tx } from "../../db/index.ts";
 import { closeSends } from "./sends-store.ts";
 
-/** An event in a room that carries the marker of a `matrix.sends` row. */
+/** An event of an agent in a room: perhaps one that the bridge sent. */
 export interface Echo {
-  /** uuid of the `matrix.sends` row that the marker names. */
-  readonly sendId: string;
+  /** uuid of the `matrix.sends` row that the event's marker names; null when it has none, as after a redaction. */
+  readonly sendId: string | null;
   readonly eventId: string;
   readonly sender: string;
   readonly roomId: string;

@@ -7,7 +7,7 @@ import { enterRoom } from "./enter-room.ts";
 import { findSentEvent, mayHaveBeenSent } from "./find-sent-event.ts";
 import { outcomeOf } from "./outcome-of.ts";
 
-const sendTimeoutMs = 30_000;
+const sendTimeoutMs = 15_000;
 
 /**
  * One try to deliver a claimed message, and how it ended. Every try has the row's transaction id, also the one after the

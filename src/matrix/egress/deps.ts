@@ -13,9 +13,9 @@ export interface EgressDeps {
   readonly log: Log;
   /** Rooms and senders served at the same time. Default 16. */
   readonly parallel?: number;
-  /** How long a claim lasts when its holder dies. Default 90 s, longer than any single request may take. */
+  /** How long a claim lasts when its holder dies. Default 20 s, longer than a send may take; what a killed process had in hand waits for it. */
   readonly leaseMs?: number;
 }
 
 export const defaultParallel = 16;
-export const defaultLeaseMs = 90_000;
+export const defaultLeaseMs = 20_000;
