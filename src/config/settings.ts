@@ -92,7 +92,7 @@ export const settings = {
   ),
   port: setting("PORT", whole(0, 65_535).default(9009), {
     about:
-      "The port for the homeserver's pushes, the API, `/health`, `/metrics` and the console. 0 takes a free one.",
+      "The port for the homeserver's pushes, the API, `/health`, `/ready` and `/metrics`. 0 takes a free one.",
     write: "a whole number from 0 to 65535",
     example: "9009",
   }),
@@ -208,7 +208,7 @@ export const settings = {
   }),
   natsUrl: setting("NATS_URL", urlOf(["nats:", "tls:", "ws:", "wss:"]).optional(), {
     about:
-      "A NATS server with JetStream; the bridge's events are published there. Without it they stay in the database.",
+      "Reserved, and not used yet: a NATS server with JetStream. Events stay in the database, in `outbox_events`.",
     write: "a URL such as nats://127.0.0.1:4222",
     example: "nats://127.0.0.1:4222",
     secret: "password",
