@@ -287,8 +287,15 @@ describe("where text may not be kept", () => {
       "UPDATE channels SET team_id = 't_00000000000000000000000000' WHERE id = $1::uuid",
       world.channelId,
     );
-    await world.push(everythingThatIsSaid());
+    await world.push([
+      ...everythingThatIsSaid(),
+      { ...text(secret), sender: 7 },
+      { ...text("x"), type: [secret] },
+    ]);
     expect(await everyTable()).toBe("");
+    const letters = await world.rows<{ raw: Uint8Array }>("SELECT raw FROM matrix.inbox");
+    expect(letters).toHaveLength(2);
+    expect(letters.some(({ raw }) => Buffer.from(raw).includes(secret))).toBe(false);
     const rows = await world.rows<{ kind: string; content_preview: string; metadata: unknown }>(
       "SELECT kind, content_preview, metadata FROM messages",
     );

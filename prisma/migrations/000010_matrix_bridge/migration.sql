@@ -262,6 +262,7 @@ CREATE TABLE matrix.inbox (
 );
 
 CREATE INDEX inbox_status_received_at_idx ON matrix.inbox (status, received_at);
+CREATE INDEX inbox_event_id_idx           ON matrix.inbox (event_id);
 
 COMMENT ON TABLE matrix.inbox IS
   'Dead letters: events that could not be applied, kept raw until someone retries or drops them';

@@ -6,6 +6,7 @@ import { isObject, jsonOf, stringAt } from "./json.ts";
 import { isStorable, wellFormed } from "./well-formed.ts";
 
 const maxMessage = 500;
+const maxId = 255;
 
 /** An event that could not be applied, kept raw with the reason. */
 export interface NewDeadLetter {
@@ -21,7 +22,7 @@ export interface DeadLetterOrigin {
 
 /**
  * Keeps events that could not be applied. The raw event is stored as bytes: it may hold what neither `text` nor `jsonb`
- * can. The same event again is the same row.
+ * can. Of events in confidential teams only the skeleton is kept. The same event again is the same row.
  */
 export async function insertDeadLetters(
   tx: Tx,
@@ -29,7 +30,12 @@ export async function insertDeadLetters(
   origin: DeadLetterOrigin,
 ): Promise<void> {
   if (letters.length === 0) return;
-  const rows = letters.map(({ raw, code, message }) => ({
+  const confidential = await selectConfidentialRooms(tx, letters);
+  const kept = letters.map((letter) => {
+    const isConfidential = confidential.has(stringAt(letter.raw, "room_id") ?? "");
+    return isConfidential ? { ...letter, raw: skeletonOf(letter.raw) } : letter;
+  });
+  const rows = kept.map(({ raw, code, message }) => ({
     id: newId("dl", tx.now),
     fingerprint: fingerprintOf(raw),
     event_id: storable(raw, "event_id"),
@@ -49,6 +55,32 @@ export async function insertDeadLetters(
     origin.txnId,
     tx.now,
   );
+}
+
+async function selectConfidentialRooms(tx: Tx, letters: readonly NewDeadLetter[]): Promise<Set<string>> {
+  const rows = await tx.db.$queryRawUnsafe<{ room_id: string }[]>(
+    `SELECT r.room_id FROM matrix.rooms r JOIN channels c ON c.id = r.channel_id JOIN teams t ON t.id = c.team_id
+      WHERE r.room_id = ANY($1::text[]) AND t.mode = 'confidential'`,
+    letters.flatMap(({ raw }) => storable(raw, "room_id") ?? []),
+  );
+  return new Set(rows.map((row) => row.room_id));
+}
+
+const skeletonKeys: ReadonlySet<string> = new Set([
+  "event_id",
+  "room_id",
+  "sender",
+  "type",
+  "origin_server_ts",
+]);
+
+/** Which event it was, without anything that somebody may have said in it. */
+function skeletonOf(raw: unknown): unknown {
+  const entries = Object.entries(raw ?? {}).filter(([key, value]) => {
+    const isShort = typeof value === "number" || (typeof value === "string" && value.length <= maxId);
+    return skeletonKeys.has(key) && isShort;
+  });
+  return Object.fromEntries(entries);
 }
 
 /**
@@ -135,5 +167,5 @@ function fingerprintOf(raw: unknown): string {
 
 function storable(raw: unknown, key: string): string | null {
   const value = stringAt(raw, key);
-  return value !== undefined && value.length <= 255 && isStorable(value) ? value : null;
+  return value !== undefined && value.length <= maxId && isStorable(value) ? value : null;
 }
