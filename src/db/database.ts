@@ -1,16 +1,16 @@
-import { PrismaPg } from "@prisma/adapter-pg";
 import { hash } from "node:crypto";
+import { PrismaPg } from "@prisma/adapter-pg";
 import { Pool } from "pg";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
-import type { DomainEvent } from "../kernel/events.ts";
 import { bug } from "../kernel/errors.ts";
+import type { DomainEvent } from "../kernel/events.ts";
 import type { Log } from "../kernel/log.ts";
 import { PrismaClient } from "./generated/client.ts";
 import type { JobQueue, PendingJob } from "./job-queue.ts";
-import { type PreviewsToBlank, writeOutbox } from "./outbox.ts";
+import { writeOutbox } from "./outbox.ts";
 import { databaseAway, faultOf } from "./postgres-errors.ts";
-import type { DbClient, Tx } from "./tx.ts";
+import type { DbClient, PreviewsToBlank, Tx } from "./tx.ts";
 
 export interface Database {
   /** For reads outside a transaction. Writes go through `transact`. */

@@ -2,11 +2,11 @@
  * The database: one client, one way to open a transaction, and what its errors mean.
  * Always true: rows, events and jobs of one `transact` commit together; nothing outside is called while it is open.
  */
-export { type Database, type DatabaseOptions, openDatabase, transact } from "./database.ts";
+
 export { runParts, type StatementPart } from "./compound-statement.ts";
+export { type Database, type DatabaseOptions, openDatabase, transact } from "./database.ts";
 export { type AnyJobSpec, type JobQueue, openJobQueue } from "./job-queue.ts";
-export type { PreviewsToBlank } from "./outbox.ts";
 export { type DatabaseFault, databaseAway, faultOf, sqlState } from "./postgres-errors.ts";
-export { microsecondsOf, timeOfMicroseconds } from "./sql-time.ts";
 export { attempt } from "./savepoint.ts";
-export type { DbClient, Tx } from "./tx.ts";
+export { microsecondsOf, timeOfMicroseconds } from "./sql-time.ts";
+export type { DbClient, PreviewsToBlank, Tx } from "./tx.ts";

@@ -1,16 +1,6 @@
 import { type DomainEvent, envelopeOf } from "../kernel/events.ts";
 import { runParts, type StatementPart } from "./compound-statement.ts";
-import type { DbClient } from "./tx.ts";
-
-/** Which previews are to go: of whole messages, and of single edits. */
-export interface PreviewsToBlank {
-  /** Ids of the `chat.message.created` events of messages that were redacted. */
-  readonly createdIds: readonly string[];
-  /** Matrix event ids of those messages. */
-  readonly messages: readonly string[];
-  /** Matrix event ids of edits that were redacted, and of the messages they edit. */
-  readonly edits: readonly { readonly eventId: string; readonly target: string }[];
-}
+import type { DbClient, PreviewsToBlank } from "./tx.ts";
 
 /** What a transaction says at its end. */
 export interface Telling {

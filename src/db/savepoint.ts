@@ -1,6 +1,5 @@
 import type { DomainEvent } from "../kernel/events.ts";
-import type { PreviewsToBlank } from "./outbox.ts";
-import type { Tx } from "./tx.ts";
+import type { PreviewsToBlank, Tx } from "./tx.ts";
 
 /**
  * Runs `work` inside an open transaction so that its failure undoes only itself: rows, events and jobs. Gives the

@@ -2,10 +2,19 @@ import type { Actor } from "../kernel/actor.ts";
 import type { DomainEvent } from "../kernel/events.ts";
 import type { JobSpec } from "../kernel/jobs.ts";
 import type { Prisma } from "./generated/client.ts";
-import type { PreviewsToBlank } from "./outbox.ts";
 
 /** The client that statements inside one database transaction go through. */
 export type DbClient = Prisma.TransactionClient;
+
+/** Which previews are to go: of whole messages, and of single edits. */
+export interface PreviewsToBlank {
+  /** Ids of the `chat.message.created` events of messages that were redacted. */
+  readonly createdIds: readonly string[];
+  /** Matrix event ids of those messages. */
+  readonly messages: readonly string[];
+  /** Matrix event ids of edits that were redacted, and of the messages they edit. */
+  readonly edits: readonly { readonly eventId: string; readonly target: string }[];
+}
 
 /**
  * One unit of work. Rows, events and jobs written through it commit together or not at all.
