@@ -135,6 +135,14 @@ describe("the users of agents", () => {
     expect(asked(/register/)).toBe(before + 1);
   });
 
+  it("a homeserver that asks about a user it has forgotten gets it again", async () => {
+    await newAgent("sofia");
+    await ghosts.isWanted("@dao_sofia:test");
+    world.fake.users.delete("@dao_sofia:test");
+    expect(await ghosts.isWanted("@dao_sofia:test")).toBe(true);
+    expect(world.fake.users.has("@dao_sofia:test")).toBe(true);
+  });
+
   it("10: while the homeserver is away the agent waits, and gets its user when it is back", async () => {
     const sofia = await newAgent("sofia");
     world.fake.fail({ path: /register/ }, { kind: "dropped" }, { kind: "html", status: 503 });

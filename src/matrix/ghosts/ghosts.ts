@@ -52,6 +52,14 @@ export function openGhosts(deps: GhostDeps): Ghosts {
   /** Agents that the homeserver will go on refusing as long as this process and its configuration live. */
   const hopeless = new Set<string>();
   const ensure = (agentId: string) => once(running, agentId, () => ensureGhost(deps, agentId));
+  const asked = new Map<string, Promise<boolean>>();
+  const isThere = async (agentId: string, userId: string): Promise<boolean> => {
+    const known = await selectGhost(deps.database.db, agentId);
+    if ((await ensure(agentId)) !== userId) return false;
+    // It asks because it has no such user: our note of having registered it may be older than the homeserver's database.
+    if (known?.registeredAt != null) await registerGhost(deps, agentId, userId);
+    return true;
+  };
   return {
     ensure,
     register: async (agentId) => registerGhost(deps, agentId, await ensure(agentId)),
@@ -59,7 +67,7 @@ export function openGhosts(deps: GhostDeps): Ghosts {
     async isWanted(userId) {
       const agent = await findGhostAgent(deps, userId);
       if (agent?.status !== "active") return false;
-      return (await ensure(agent.id)) === userId;
+      return once(asked, userId, () => isThere(agent.id, userId));
     },
     async reconcile() {
       const unfinished = await selectUnfinishedGhosts(deps.database.db, {
