@@ -120,17 +120,18 @@ async function ensureChannel(plan: DemoPlan, channel: ChannelPlan): Promise<Demo
   return { roomId, alias: `#${aliasLocalpart(plan, name)}:${plan.homeserver.serverName}`, ...found };
 }
 
-/** The bot may be in the room from an earlier life, with another database: then only a new invitation tells the bridge of it. */
+/**
+ * The bot may be in the room, or invited, from an earlier life with another database: then only a new invitation tells the
+ * bridge of the room.
+ */
 async function ensureLinked(plan: DemoPlan, alice: MatrixUser, room: { name: string; roomId: string }) {
   const { botUserId } = plan.bridge;
   const look = () => plan.bridge.findChannel(room.roomId);
   await alice.invite(room.roomId, botUserId);
   const found = await findWithin(plan.signal, relinkSeconds, look);
   if (found !== undefined) return found;
-  if ((await alice.membersOf(room.roomId)).includes(botUserId)) {
-    await alice.kick(room.roomId, botUserId);
-    await alice.invite(room.roomId, botUserId);
-  }
+  await alice.kick(room.roomId, botUserId);
+  await alice.invite(room.roomId, botUserId);
   return waitFor(plan, `linked the room ${room.name}`, look);
 }
 

@@ -10,6 +10,7 @@ export interface MatrixUser {
   createRoom(room: Readonly<Record<string, unknown>>): Promise<string>;
   /** Does nothing when the user is invited or in the room already. */
   invite(roomId: string, userId: string): Promise<void>;
+  /** Takes somebody out of a room, or an invitation back; does nothing when the user is not there. */
   kick(roomId: string, userId: string): Promise<void>;
   join(roomId: string): Promise<void>;
   findState(roomId: string, type: string, stateKey: string): Promise<object | undefined>;
@@ -36,6 +37,10 @@ export function matrixUser(
     const reply = await call("GET", path);
     return reply.status === 404 ? undefined : accepted(`GET ${path}`, reply);
   };
+  const isThere = async (roomId: string, userId: string): Promise<boolean> => {
+    const membership = (await find(stateOf(roomId, "m.room.member", userId)))?.["membership"];
+    return membership === "invite" || membership === "join";
+  };
   return {
     ...login,
     joinedRooms: async () => texts((await must("GET", "/joined_rooms"))["joined_rooms"]),
@@ -47,11 +52,11 @@ export function matrixUser(
     },
     createRoom: async (room) => String((await must("POST", "/createRoom", room))["room_id"]),
     invite: async (roomId, userId) => {
-      const state = (await find(stateOf(roomId, "m.room.member", userId)))?.["membership"];
-      if (state === "invite" || state === "join") return;
+      if (await isThere(roomId, userId)) return;
       await must("POST", `/rooms/${part(roomId)}/invite`, { user_id: userId });
     },
     kick: async (roomId, userId) => {
+      if (!(await isThere(roomId, userId))) return;
       await must("POST", `/rooms/${part(roomId)}/kick`, { user_id: userId });
     },
     join: async (roomId) => {
