@@ -5,14 +5,18 @@ export const previewLength = 280;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const ellipsis = "…";
+/** What comes after this many code units is not looked at: a body may have 64 KiB. */
+const longestLooked = previewLength * 8;
 
 /**
  * The beginning of a text: trimmed, at most 280 characters, the ellipsis included, never cut inside a grapheme.
  * A single grapheme longer than that (stacked combining marks) is cut between code points.
  */
 export function previewOf(text: string): string {
-  const clean = wellFormed(text.length > previewLength * 8 ? text.slice(0, previewLength * 8) : text).trim();
-  if (clean.length <= previewLength) return clean;
+  const begin = text.trimStart();
+  const isLong = begin.length > longestLooked;
+  const clean = wellFormed(isLong ? begin.slice(0, longestLooked) : begin).trimEnd();
+  if (clean.length <= previewLength && !isLong) return clean;
   const room = previewLength - ellipsis.length;
   const cut = graphemes.segment(clean.slice(0, previewLength * 2)).containing(room)?.index ?? 0;
   const head =
