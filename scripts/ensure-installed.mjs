@@ -6,14 +6,10 @@ import { fileURLToPath } from "node:url";
 
 export const root = fileURLToPath(new URL("..", import.meta.url));
 
+const isWindows = process.platform === "win32";
+
 /** The Node that the project is written for. The package `node` brings it, so that any Node that runs npm is enough. */
-export const node = join(
-  root,
-  "node_modules",
-  "node",
-  "bin",
-  process.platform === "win32" ? "node.exe" : "node",
-);
+export const node = join(root, "node_modules", "node", "bin", isWindows ? "node.exe" : "node");
 
 /**
  * Makes node_modules hold what package-lock.json says, and the database client be made from the schema as it is now.
@@ -28,10 +24,21 @@ export function ensureInstalled({ dev }) {
     );
   }
   if (!hasPackages({ dev })) {
+    requireNpm();
     console.log("Installing packages with npm ci; this takes a minute.");
     npm(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
   }
   if (!hasDatabaseClient()) npm(["run", "--silent", "generate"]);
+}
+
+/** npm 9 cannot read a lockfile in which one package stands in for another. */
+function requireNpm() {
+  const { stdout } = spawnSync("npm", ["--version"], { cwd: root, encoding: "utf8", shell: isWindows });
+  const version = (stdout ?? "").trim();
+  if (version === "") fail("npm was not found. It comes with Node: https://nodejs.org/en/download.");
+  if (Number(version.split(".")[0]) < 10) {
+    fail(`npm 10 or newer is needed; this is npm ${version}. Get it with: npm install --global npm@10`);
+  }
 }
 
 function hasPackages({ dev }) {
@@ -62,7 +69,6 @@ function hasDatabaseClient() {
 }
 
 function npm(args) {
-  const shell = process.platform === "win32";
   const { status, error } = spawnSync("npm", args, {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
