@@ -72,7 +72,7 @@ function npm(args) {
   const { status, error } = spawnSync("npm", args, {
     cwd: root,
     stdio: ["ignore", "inherit", "inherit"],
-    shell,
+    shell: isWindows,
   });
   if (status !== 0) fail(`npm ${args.join(" ")} failed${error ? `: ${error.message}` : ""}.`);
 }
