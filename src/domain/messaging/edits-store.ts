@@ -80,6 +80,8 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
 /** A reaction whose message is here. */
 export interface AppliedReaction {
   readonly eventId: string;
+  /** The message's Matrix event. */
+  readonly target: string;
   readonly messageId: string;
   readonly channelId: string;
   readonly key: string;
@@ -101,7 +103,7 @@ export function reactionsPart(targets: readonly string[]): StatementPart<Applied
           FROM messages m
          WHERE x.parked AND x.target_event_id = ANY(${$(0)}::text[])
            AND m.matrix_event_id = x.target_event_id AND m.channel_id = x.channel_id
-        RETURNING x.event_id AS "eventId", m.id AS "messageId", x.channel_id AS "channelId", x.key, x.sender_id AS "senderId",
+        RETURNING x.event_id AS "eventId", x.target_event_id AS target, m.id AS "messageId", x.channel_id AS "channelId", x.key, x.sender_id AS "senderId",
                   EXISTS (SELECT FROM agents a WHERE a.id = x.sender_id) AS "senderIsAgent", x.origin_server_ts AS ts,
                   x.redacted
       )`,

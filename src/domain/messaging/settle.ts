@@ -101,6 +101,7 @@ function tellReaction(tx: Tx, batch: Batch, reaction: AppliedReaction): void {
   tellMessage(tx, batch, "chat.reaction.added", {
     ...reaction,
     id: reaction.messageId,
+    eventId: reaction.target,
     key: reaction.eventId,
     payload: { reaction_event_id: reaction.eventId, key: reaction.key },
   });
