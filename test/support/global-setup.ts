@@ -18,27 +18,48 @@ declare module "vitest" {
   }
 }
 
+interface SharedServer {
+  users: number;
+  readonly running: Promise<RunningServer>;
+}
+
+interface RunningServer {
+  readonly server: NativeServer | null;
+  readonly stop: () => Promise<void>;
+}
+
+/** Each project of the run calls `setup` on a copy of this module; what they share hangs on the process. */
+const everywhere = globalThis as typeof globalThis & { microdaoTestServer?: SharedServer };
+
 /**
  * One PostgreSQL for the whole run: the server that TEST_DATABASE_URL names (its user must be allowed to create databases
  * and the extension vector), else a throw-away cluster of the PostgreSQL that is installed here.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const shared = (everywhere.microdaoTestServer ??= { users: 0, running: startServer() });
+  shared.users += 1;
+  const { server, stop } = await shared.running;
+  project.provide("nativeServer", server);
+  return async () => {
+    shared.users -= 1;
+    if (shared.users === 0) await stop();
+  };
+}
+
+async function startServer(): Promise<RunningServer> {
   const given = process.env["TEST_DATABASE_URL"] ?? "";
   if (given !== "") {
     const server = await makeTemplate(given);
-    project.provide("nativeServer", server);
-    return () => execute(given, `DROP DATABASE ${server.template}`);
+    return { server, stop: () => execute(given, `DROP DATABASE ${server.template}`) };
   }
   if (findPostgres() === undefined) {
     console.warn(
       "No PostgreSQL ≥ 15 with pgvector on this machine: the tests use the embedded one. TEST_DATABASE_URL can name a server.",
     );
-    project.provide("nativeServer", null);
-    return () => Promise.resolve();
+    return { server: null, stop: () => Promise.resolve() };
   }
   const cluster = await startCluster();
-  project.provide("nativeServer", await makeTemplate(cluster.url()));
-  return () => cluster.dispose();
+  return { server: await makeTemplate(cluster.url()), stop: () => cluster.dispose() };
 }
 
 async function makeTemplate(adminUrl: string): Promise<NativeServer> {
