@@ -1,6 +1,6 @@
-import type { FastifyInstance } from "fastify";
 import { Agent, get } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { FastifyInstance } from "fastify";
 import { afterEach, describe, expect, it } from "vitest";
 import { silentLog } from "../kernel/log.ts";
 import { makeServer } from "./make-server.ts";

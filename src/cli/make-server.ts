@@ -1,5 +1,5 @@
-import Fastify, { type FastifyInstance } from "fastify";
 import type { IncomingMessage } from "node:http";
+import Fastify, { type FastifyInstance } from "fastify";
 import { apiServerOptions } from "../http/index.ts";
 import type { Log } from "../kernel/log.ts";
 

@@ -16,11 +16,11 @@ import type { LinkingDeps } from "../matrix/linking/deps.ts";
 import { leaveRoomJob } from "../matrix/linking/jobs.ts";
 import { handleLinkRoom } from "../matrix/linking/link-room.ts";
 import { unlinkRoom } from "../matrix/linking/unlink-room.ts";
+import { operator } from "./operator/open-database.ts";
+import { print } from "./operator/print.ts";
 import { backfillStopped, noMicrodao, roomNotJoined, roomNotLinked, roomsNotNamed } from "./rooms/errors.ts";
 import { findRoom } from "./rooms/find-room.ts";
 import { withRooms } from "./rooms/open-rooms.ts";
-import { operator } from "./operator/open-database.ts";
-import { print } from "./operator/print.ts";
 import { type ReadHistory, readHistories } from "./rooms/read-history.ts";
 
 const roomArgument = "a room id (!…), an alias (#…), a channel id (c_…) or a channel's slug";

@@ -1,5 +1,5 @@
-import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { HashKey } from "../domain/governance/index.ts";
 import type { ApiDeps } from "./deps.ts";

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { type ZodTypeProvider, serializerCompiler } from "fastify-type-provider-zod";
+import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { hashKeyOf } from "../domain/governance/index.ts";
 import { monotonicMs } from "../kernel/clock.ts";
 import type { ApiScope, RouteDeps } from "./api-scope.ts";

@@ -1,5 +1,5 @@
-import type { FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import type { IncomingMessage } from "node:http";
+import type { FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 import { randomToken } from "../kernel/random.ts";
 import { malformedRequest } from "./errors.ts";
 import { replyProblem } from "./reply-problem.ts";

@@ -11,6 +11,7 @@ import { handleCommand } from "../matrix/commands/run-command.ts";
 import { startEgress, typingThrough } from "../matrix/egress/index.ts";
 import { type Ghosts, keepGhosts } from "../matrix/ghosts/index.ts";
 import type { Homeserver } from "../matrix/homeserver/index.ts";
+import { readQuestionFrom } from "../matrix/ingest/read-question.ts";
 import { handleGhostInvite } from "../matrix/linking/answer-ghost-invite.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
 import { handleLeaveRoom } from "../matrix/linking/leave-room.ts";
@@ -64,6 +65,7 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
 
 async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () => void }): Promise<void> {
   const showTyping = typingThrough(deps.homeserver, deps.log);
+  const readQuestion = readQuestionFrom(deps.homeserver, deps.botUserId);
   const work = <P extends object>(
     spec: JobSpec<P>,
     concurrency: number,
@@ -82,5 +84,5 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
   await work(leaveRoomJob, 1, (payload) => handleLeaveRoom(deps, payload));
   await work(backfillJob, 3, (payload) => handleBackfill(deps, payload));
   await work(runCommandJob, 1, (payload) => handleCommand(deps, payload));
-  await work(respondJob, 4, (payload) => respond({ ...deps, showTyping }, payload));
+  await work(respondJob, 4, (payload) => respond({ ...deps, showTyping, readQuestion }, payload));
 }

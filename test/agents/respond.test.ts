@@ -54,7 +54,6 @@ async function ask(
     roomId: place.roomId,
     triggerEventId: eventId,
     sender: "@alice:test",
-    question: "what is the plan?",
     threadRoot: more.threadRoot ?? null,
   };
 }
@@ -68,6 +67,7 @@ function answer(
     {
       database,
       model,
+      readQuestion: () => Promise.resolve("what is the plan?"),
       showTyping: ({ matrixId }) => {
         typing.push(`${matrixId} on`);
         return () => void typing.push(`${matrixId} off`);

@@ -1,6 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { runCommandJob } from "../../src/matrix/commands/jobs.ts";
-import { everything, mixture } from "./mixture.ts";
 import {
   alice,
   bob,
@@ -16,6 +15,7 @@ import {
 } from "../support/matrix-events.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { openWorld, type World } from "../support/world.ts";
+import { everything, mixture } from "./mixture.ts";
 
 let world: World;
 const log = recordingLog();

@@ -1,10 +1,10 @@
-import type { FastifyInstance } from "fastify";
 import { Agent, request as httpRequest } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import type { FastifyInstance } from "fastify";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { text } from "../support/matrix-events.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { Gate } from "../support/gate.ts";
+import { text } from "../support/matrix-events.ts";
 import { rawExchange } from "../support/raw-http.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { hsToken, openWorld, type World } from "../support/world.ts";

@@ -35,11 +35,20 @@ const toSofia = (body: string, over: Partial<MatrixEvent> = {}, content: Record<
     { msgtype: "m.text", body, "m.mentions": { user_ids: [sofia] }, ...content },
     { ...now(), ...over },
   );
-const questions = async () =>
-  (await world.takeJobs<RespondPayload>(respondJob)).map(({ question }) => question).toSorted();
+/** What the jobs are about: they name the event, and the words stay where they are. */
+const questions = async () => {
+  const asked = (await world.takeJobs<RespondPayload>(respondJob)).map(
+    ({ triggerEventId }) => triggerEventId,
+  );
+  const found = await world.rows<{ content_preview: string }>(
+    "SELECT content_preview FROM messages WHERE matrix_event_id = ANY($1::text[])",
+    asked,
+  );
+  return found.map((row) => row.content_preview).toSorted();
+};
 
 describe("speaking to an agent", () => {
-  it("a mention asks it once, with the question, the asker and the thread", async () => {
+  it("a mention asks it once, with the event that asks, the asker and the thread", async () => {
     const event = toSofia(
       "Sofia, what is up?",
       {},
@@ -54,7 +63,6 @@ describe("speaking to an agent", () => {
         roomId: room,
         triggerEventId: event.event_id,
         sender: alice,
-        question: "Sofia, what is up?",
         threadRoot: "$root",
       },
     ]);
@@ -159,19 +167,11 @@ describe("speaking to an agent", () => {
     await world.push([toSofia("redacted before it came", { event_id: "$later" })]);
     expect(await questions()).toEqual([]);
   });
-
-  it("the question is at most 4,000 characters, and well-formed", async () => {
-    await world.push([toSofia("🦊".repeat(5_000)), toSofia(`\ud800\0${"x".repeat(3_997)}🦊`)]);
-    for (const question of await questions()) {
-      expect(question.length).toBeLessThanOrEqual(4_000);
-      expect(question.isWellFormed() && !question.includes("\0")).toBe(true);
-    }
-  });
 });
 
 describe("commands", () => {
   const commands = async () =>
-    (await world.takeJobs<RunCommandPayload>(runCommandJob)).map((job) => job.text).toSorted();
+    (await world.takeJobs<RunCommandPayload>(runCommandJob)).map(({ command }) => command.verb).toSorted();
 
   it("a message that begins with !dao is a command, others are not", async () => {
     const bodies = [
@@ -184,7 +184,7 @@ describe("commands", () => {
       "!DAO status",
     ];
     await world.push(bodies.map((body) => text(body, now())));
-    expect(await commands()).toEqual(["!dao", "!dao\nhelp", "!dao status"].toSorted());
+    expect(await commands()).toEqual(["help", "help", "status", "status", "status"]);
   });
 
   it("of a text that is no command nothing is kept with the job", async () => {
@@ -192,7 +192,7 @@ describe("commands", () => {
       text("!dao please keep this to yourself", now()),
       text("!dao status and a secret", now()),
     ]);
-    expect(await commands()).toEqual(["!dao ?", "!dao ?"]);
+    expect(await commands()).toEqual(["unknown", "unknown"]);
   });
 
   it("neither our own users nor notices nor old messages command", async () => {
@@ -209,7 +209,7 @@ describe("commands", () => {
   it("a command that mentions an agent is not a question as well", async () => {
     await world.push([toSofia("!dao status")]);
     expect(await questions()).toEqual([]);
-    expect(await commands()).toEqual(["!dao status"]);
+    expect(await commands()).toEqual(["status"]);
   });
 });
 

@@ -4,7 +4,6 @@ import { respondJob } from "../../src/domain/agents/index.ts";
 import { runCommandJob } from "../../src/matrix/commands/jobs.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../../src/matrix/linking/jobs.ts";
 import { snapshot } from "../mirror/snapshot.ts";
-import { everything, mixture } from "./mixture.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { Gate } from "../support/gate.ts";
 import {
@@ -25,6 +24,7 @@ import {
 } from "../support/matrix-events.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { hsToken, openWorld, type World } from "../support/world.ts";
+import { everything, mixture } from "./mixture.ts";
 
 let world: World;
 const log = recordingLog();

@@ -6,11 +6,15 @@ import { handleBackfill } from "../../src/matrix/backfill/backfill-room.ts";
 import { type RunCommandPayload, runCommandJob } from "../../src/matrix/commands/jobs.ts";
 import { handleCommand } from "../../src/matrix/commands/run-command.ts";
 import { handleGhostInvite } from "../../src/matrix/linking/answer-ghost-invite.ts";
-import { answerGhostInviteJob, type LeaveRoomPayload, leaveRoomJob } from "../../src/matrix/linking/jobs.ts";
+import {
+  answerGhostInviteJob,
+  type LeaveRoomPayload,
+  leaveRoomJob,
+  linkRoomJob,
+} from "../../src/matrix/linking/jobs.ts";
 import { handleLeaveRoom } from "../../src/matrix/linking/leave-room.ts";
 import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
 import { resumeLinking } from "../../src/matrix/linking/resume-linking.ts";
-import { linkRoomJob } from "../../src/matrix/linking/jobs.ts";
 import type { NewRoom } from "./fake-rooms.ts";
 import { killedAfter } from "./mortal.ts";
 import { alice, bob, bot, openWorld, sofia, type World } from "./world.ts";
@@ -74,7 +78,7 @@ describe("commands in a room", () => {
   it("are answered once, as a notice that replies, however often they run", async () => {
     const roomId = await linked("!status:test");
     const [command] = await say(roomId, bob, "!dao status");
-    expect(command).toMatchObject({ roomId, sender: bob, text: "!dao status" });
+    expect(command).toMatchObject({ roomId, sender: bob, command: { verb: "status" } });
     if (command === undefined) return;
     await Promise.allSettled([1, 2, 3].map(() => handleCommand(world.deps, command)));
     world.rooms.say(roomId, alice, "one more message");

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { backfillJob } from "../../src/matrix/backfill/jobs.ts";
-import { linkRoomJob } from "../../src/matrix/linking/jobs.ts";
-import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
 import { transact } from "../../src/db/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
+import { backfillJob } from "../../src/matrix/backfill/jobs.ts";
+import { linkRoomJob } from "../../src/matrix/linking/jobs.ts";
+import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
 import { killedAfter } from "./mortal.ts";
 import { alice, bob, bot, openWorld, type World } from "./world.ts";
 

@@ -1,12 +1,12 @@
 import { type Database, openDatabase, openJobQueue, transact } from "../../src/db/index.ts";
 import { registerAgent, setAgentMatrixId } from "../../src/domain/governance/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
-import { bridgeActor } from "../../src/kernel/actor.ts";
-import { ensureBridge } from "../../src/matrix/ghosts/index.ts";
 import { allJobs } from "../../src/jobs/all-jobs.ts";
+import { bridgeActor } from "../../src/kernel/actor.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { noCounters } from "../../src/kernel/counters.ts";
 import { silentLog } from "../../src/kernel/log.ts";
+import { ensureBridge } from "../../src/matrix/ghosts/index.ts";
 import { openHomeserver } from "../../src/matrix/homeserver/index.ts";
 import { ingestEvents } from "../../src/matrix/ingest/ingest-events.ts";
 import type { LinkingDeps } from "../../src/matrix/linking/deps.ts";

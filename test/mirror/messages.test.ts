@@ -18,7 +18,7 @@ import { openWorld, type World } from "../support/world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ withoutJobs: true });
 });
 afterAll(() => world.close());
 

@@ -16,7 +16,7 @@ import { openWorld, type World } from "../support/world.ts";
 
 let world: World;
 beforeAll(async () => {
-  world = await openWorld();
+  world = await openWorld({ withoutJobs: true });
   await world.link(roomV12);
 });
 afterAll(() => world.close());

@@ -17,7 +17,7 @@ import { openWorld, type World } from "../support/world.ts";
 
 let world: World;
 beforeEach(async () => {
-  world = await openWorld();
+  world = await openWorld({ withoutJobs: true });
 });
 afterEach(() => world.close());
 

@@ -31,6 +31,8 @@ export interface WorldOptions {
   readonly pathPrefix?: string;
   /** How old a pushed message may be for anybody to react to it. Without limit unless a test is about that. */
   readonly triggerMaxAgeMs?: number;
+  /** Without the job queue, which takes a while to open: for tests in which nothing asks for work. */
+  readonly withoutJobs?: boolean;
   /** A migrated database of the test's own making, which is not dropped. */
   readonly databaseUrl?: string;
 }
@@ -76,8 +78,8 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
   const { log, counters, queries, onPing, pathPrefix, triggerMaxAgeMs } = { ...defaults, ...options };
   const own = options.databaseUrl === undefined ? await createTestDatabase() : undefined;
   const url = options.databaseUrl ?? own?.url ?? "";
-  const queue = await openJobQueue(url, jobs, silentLog);
-  const database = openDatabase({ url, poolSize: 5, clock: systemClock, log, queue });
+  const queue = options.withoutJobs === true ? undefined : await openJobQueue(url, jobs, silentLog);
+  const database = openDatabase({ url, poolSize: 5, clock: systemClock, log, ...(queue && { queue }) });
   const deps: IngestDeps = {
     database,
     log,
@@ -116,7 +118,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     },
     async close() {
       await app.close();
-      await queue.close();
+      await queue?.close();
       await database.close();
       await own?.drop();
     },

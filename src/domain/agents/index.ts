@@ -3,5 +3,5 @@
  * Always true: an agent answers an event at most once, and never another agent.
  */
 export { type RespondPayload, respondJob } from "./jobs.ts";
-export type { Answer, LanguageModel, Question, ShowTyping } from "./ports.ts";
+export type { Answer, LanguageModel, Question, ReadQuestion, ShowTyping } from "./ports.ts";
 export { type RespondDeps, respond } from "./respond.ts";

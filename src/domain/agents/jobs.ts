@@ -6,12 +6,10 @@ export interface RespondPayload {
   /** uuid */
   readonly channelId: string;
   readonly roomId: string;
-  /** The Matrix event that asks. */
+  /** The Matrix event that asks. What it asks stays in Matrix and is read when the answer is begun. */
   readonly triggerEventId: string;
   /** The Matrix id of whoever asks. */
   readonly sender: string;
-  /** What was asked. It lives in the job only, never in a table of ours. */
-  readonly question: string;
   /** The Matrix event that the thread began with, if it was asked in one. */
   readonly threadRoot: string | null;
 }

@@ -20,6 +20,15 @@ export interface Answer {
 }
 
 /**
+ * Reads what was asked, as plain text, from where it is kept; undefined when it was withdrawn or cannot be seen any more.
+ * Throws an error of kind `unavailable` when it is worth asking again later.
+ */
+export type ReadQuestion = (asked: {
+  readonly roomId: string;
+  readonly eventId: string;
+}) => Promise<string | undefined>;
+
+/**
  * Shows in a room that an agent is about to say something, until the function it gives is called. Never throws: it is
  * best effort, and nothing waits for it.
  */

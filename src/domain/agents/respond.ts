@@ -6,7 +6,7 @@ import { encodeId, newId } from "../../kernel/ids.ts";
 import type { Log } from "../../kernel/log.ts";
 import { postMessage } from "../messaging/index.ts";
 import type { RespondPayload } from "./jobs.ts";
-import type { Answer, LanguageModel, ShowTyping } from "./ports.ts";
+import type { Answer, LanguageModel, ReadQuestion, ShowTyping } from "./ports.ts";
 import {
   type AskedAgent,
   countFailure,
@@ -22,6 +22,7 @@ import { ensureSession, touchSession } from "./sessions-store.ts";
 export interface RespondDeps {
   readonly database: Database;
   readonly model: LanguageModel;
+  readonly readQuestion: ReadQuestion;
   readonly showTyping: ShowTyping;
   /** Says that messages were committed and can be delivered. */
   readonly wakeEgress: () => void;
@@ -50,8 +51,12 @@ export async function respond(deps: RespondDeps, asked: RespondPayload): Promise
   if (run === undefined) return;
   const stopTyping = deps.showTyping({ roomId: asked.roomId, matrixId: run.agent.matrixId });
   try {
-    const answer = await deps.model.answer({ text: asked.question, agentName: run.agent.name });
-    await transact(deps.database, run.actor, (tx) => say(tx, run, asked, answer));
+    const text = await deps.readQuestion({ roomId: asked.roomId, eventId: asked.triggerEventId });
+    const answer =
+      text === undefined ? undefined : await deps.model.answer({ text, agentName: run.agent.name });
+    await transact(deps.database, run.actor, (tx) =>
+      answer === undefined ? end(tx, run, asked, withdrawn) : say(tx, run, asked, answer),
+    );
     deps.wakeEgress();
   } catch (error) {
     await fail(deps, run, asked, error);
@@ -59,6 +64,8 @@ export async function respond(deps: RespondDeps, asked: RespondPayload): Promise
     stopTyping();
   }
 }
+
+const withdrawn: RunEnd = { status: "failed", error: "question_withdrawn" };
 
 /** Undefined when there is nothing to answer, or it has been answered. */
 async function startRun(tx: Tx, model: string, asked: RespondPayload): Promise<Run | undefined> {
@@ -70,7 +77,7 @@ async function startRun(tx: Tx, model: string, asked: RespondPayload): Promise<R
   if (known.status !== "started") return undefined;
   const run: Run = { ...known, ...who };
   if (isStillWanted(agent)) return run;
-  await end(tx, run, asked, { status: "failed", error: "question_withdrawn" });
+  await end(tx, run, asked, withdrawn);
   return undefined;
 }
 

@@ -1,7 +1,7 @@
 import type { Tx } from "../../db/index.ts";
 import { encodeId } from "../../kernel/ids.ts";
-import { type ChannelLink, type LinkedRoom, lockLinkedRoom, updateRoomStatus } from "./rooms-store.ts";
 import { auditChannel, channelPayload, requireChannelLink } from "./link-channel.ts";
+import { type ChannelLink, type LinkedRoom, lockLinkedRoom, updateRoomStatus } from "./rooms-store.ts";
 
 export interface Unlinked {
   readonly room: LinkedRoom;

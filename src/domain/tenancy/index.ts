@@ -16,5 +16,5 @@ export {
   setMicrodaoSpace,
 } from "./microdaos.ts";
 export type { Microdao, MicrodaoMember, MicrodaoRole, Plan } from "./microdaos-store.ts";
-export type { User } from "./users-store.ts";
 export { userIdOf } from "./user-ids.ts";
+export type { User } from "./users-store.ts";

@@ -1,12 +1,13 @@
 import { declareJob } from "../../kernel/jobs.ts";
+import type { Command } from "./parse-command.ts";
 
 export interface RunCommandPayload {
   readonly roomId: string;
   /** The message with the command; it is answered once. */
   readonly eventId: string;
   readonly sender: string;
-  /** At most 1000 characters. It is kept nowhere else. */
-  readonly text: string;
+  /** What it asks for; the words themselves stay in Matrix. */
+  readonly command: Command;
 }
 
 /** Somebody wrote `!dao …` in a mirrored room. */

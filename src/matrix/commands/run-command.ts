@@ -24,7 +24,7 @@ import {
   unknownAnswer,
 } from "./answers.ts";
 import type { RunCommandPayload } from "./jobs.ts";
-import { type Command, parseCommand } from "./parse-command.ts";
+import type { Command } from "./parse-command.ts";
 
 export type CommandDeps = Pick<
   LinkingDeps,
@@ -48,22 +48,15 @@ const answersPerMinute = 20;
  * power level 50. What it does and what it answers commit together, so running it twice does and says nothing new.
  */
 export async function handleCommand(deps: CommandDeps, payload: RunCommandPayload): Promise<void> {
-  const command = parseCommand(payload.text);
-  if (command === undefined) return;
-  const acted = await transact(deps.database, bridgeActor, (tx) => act(deps, tx, payload, command));
-  const { roomId, eventId } = payload;
+  const { roomId, eventId, command } = payload;
+  const acted = await transact(deps.database, bridgeActor, (tx) => act(deps, tx, payload));
   deps.log.info({ roomId, eventId, verb: command.verb, answered: acted }, "a command was read");
   if (acted) deps.wakeEgress();
 }
 
 /** False when nothing was said: the room is not ours to answer in, or the asker is not in it, or it was answered. */
-async function act(
-  deps: CommandDeps,
-  tx: Tx,
-  payload: RunCommandPayload,
-  command: Command,
-): Promise<boolean> {
-  const { roomId, sender, eventId } = payload;
+async function act(deps: CommandDeps, tx: Tx, payload: RunCommandPayload): Promise<boolean> {
+  const { roomId, sender, eventId, command } = payload;
   const key = `command:${eventId}`;
   const channelId = await findAnswerableChannel(tx, roomId);
   if (channelId === undefined || (await wasSaid(tx.db, key))) return false;

@@ -9,9 +9,10 @@ export {
   maxTransactionBytes,
   registerAppservice,
 } from "./appservice-routes.ts";
-export { type DeadLetter, selectDeadLetter, selectDeadLetters } from "./dead-letters-store.ts";
 export { deadLetterMissing, dropDeadLetter, retryDeadLetter } from "./dead-letters.ts";
-export { type Ingested, type IngestDeps, ingestEvents } from "./ingest-events.ts";
+export { type DeadLetter, selectDeadLetter, selectDeadLetters } from "./dead-letters-store.ts";
+export { type IngestDeps, type Ingested, ingestEvents } from "./ingest-events.ts";
 export type { Namespace } from "./namespace.ts";
 export { parseEvent } from "./parse-event.ts";
+export { readQuestionFrom } from "./read-question.ts";
 export type { LastTransaction } from "./transaction.ts";

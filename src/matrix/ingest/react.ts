@@ -2,10 +2,10 @@ import type { Tx } from "../../db/index.ts";
 import { respondJob } from "../../domain/agents/index.ts";
 import {
   type Fact,
-  markRoomLeft,
   type MemberFact,
   type Membership,
   type MessageFact,
+  markRoomLeft,
   type Recorded,
 } from "../../domain/messaging/index.ts";
 import { runCommandJob } from "../commands/jobs.ts";
@@ -13,9 +13,6 @@ import { parseCommand } from "../commands/parse-command.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../linking/jobs.ts";
 import { isOurs, type Namespace } from "./namespace.ts";
 import { selectAddressedAgents, selectMembership } from "./triggers-store.ts";
-
-const maxCommand = 1_000;
-const commandPattern = /^!dao(?:\s|$)/;
 
 /**
  * Who reacts to what was just pushed. It runs in the transaction that stores the events, so a reaction is asked for
@@ -31,33 +28,19 @@ export async function react(
   await noticeRemoval(namespace, tx, recorded.newMembers);
   const oldest = tx.now.getTime() - triggerMaxAgeMs;
   const fresh = recorded.newMessages.filter((fact) => fact.ts >= oldest && isSpokenToUs(namespace, fact));
-  for (const fact of fresh.filter(isCommand)) {
-    tx.enqueue(runCommandJob, {
-      roomId: fact.roomId,
-      eventId: fact.eventId,
-      sender: fact.sender,
-      text: commandIn(fact),
-    });
+  const questions: MessageFact[] = [];
+  for (const fact of fresh) {
+    const command = parseCommand(fact.said?.text ?? "");
+    const { roomId, eventId, sender } = fact;
+    if (command === undefined) questions.push(fact);
+    else tx.enqueue(runCommandJob, { roomId, eventId, sender, command });
   }
-  await askAgents(
-    tx,
-    fresh.filter((fact) => !isCommand(fact)),
-  );
+  await askAgents(tx, questions);
 }
 
 /** Notices never trigger anything, and neither does what the bridge's own users say. */
 function isSpokenToUs(namespace: Namespace, { said, sender }: MessageFact): boolean {
   return said !== null && said.msgtype === "m.text" && !isOurs(namespace, sender);
-}
-
-function isCommand({ said }: MessageFact): boolean {
-  return commandPattern.test(said?.text ?? "");
-}
-
-/** What is asked of the bot. Of a text that is no command nothing goes into the job: it was not meant to be kept. */
-function commandIn({ said }: MessageFact): string {
-  const text = said?.text ?? "";
-  return parseCommand(text)?.verb === "unknown" ? "!dao ?" : text.slice(0, maxCommand).toWellFormed();
 }
 
 /** An invitation is answered once, however often the homeserver tells of it. */
@@ -102,7 +85,6 @@ async function askAgents(tx: Tx, messages: readonly MessageFact[]): Promise<void
       roomId: fact.roomId,
       triggerEventId: eventId,
       sender: fact.sender,
-      question: fact.said?.text ?? "",
       threadRoot: fact.threadRoot,
     });
   }

@@ -1,5 +1,5 @@
-import type { Homeserver } from "../homeserver/index.ts";
 import type { BackfillDeps } from "../backfill/backfill-room.ts";
+import type { Homeserver } from "../homeserver/index.ts";
 
 export interface LinkingDeps extends Omit<BackfillDeps, "homeserver"> {
   readonly homeserver: Pick<

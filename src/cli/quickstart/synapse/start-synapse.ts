@@ -6,9 +6,9 @@ import { monotonicMs } from "../../../kernel/clock.ts";
 import { endMarkedProcess, writeProcessMark } from "../process-mark.ts";
 import { synapseNotStarted } from "./errors.ts";
 import {
+  markPathOf,
   type SynapseFiles,
   type SynapsePlan,
-  markPathOf,
   writeSynapseConfig,
 } from "./write-synapse-config.ts";
 
