@@ -7,7 +7,7 @@ export interface CliResult {
   readonly stderr: string;
 }
 
-const main = join(import.meta.dirname, "../../src/cli/main.ts");
+const program = join(import.meta.dirname, "../../src/cli/bin.mjs");
 
 /** Runs `microdao <args>` in `directory`, with nothing in its environment but `env` and PATH. */
 export function runCli(
@@ -15,7 +15,7 @@ export function runCli(
   { directory, env = {} }: { directory: string; env?: Record<string, string> },
 ): Promise<CliResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [main, ...args], {
+    const child = spawn(process.execPath, [program, ...args], {
       cwd: directory,
       env: { PATH: process.env["PATH"] ?? "", ...env },
       stdio: ["ignore", "pipe", "pipe"],
