@@ -141,7 +141,7 @@ async function endLink(
     await resetBackfill(tx, roomId);
     if (deps.database.queue !== undefined) tx.enqueue(backfillJob, { roomId });
     const encrypted = glimpse.encrypted || channel.encrypted;
-    // Nothing is said in the clear in an encrypted room (matrix.md 138), not even that it is mirrored.
+    // Nothing is said in the clear in an encrypted room, not even that it is mirrored.
     if (!encrypted) {
       const key = `notice:${roomId}:${tx.now.toISOString()}`;
       await sayInRoom(tx, { channelId, text: linkedNotice(channel), key });

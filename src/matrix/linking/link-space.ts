@@ -10,7 +10,7 @@ import { bridgeActor } from "../../kernel/actor.ts";
 import type { LinkingDeps } from "./deps.ts";
 
 /**
- * The bot is in a space. A space is no chat room and gets no channel (matrix.md 117): it becomes the space of the
+ * The bot is in a space. A space is no chat room and gets no channel: it becomes the space of the
  * inviter's microDAO, if there is exactly one that has none yet.
  */
 export async function linkSpace(

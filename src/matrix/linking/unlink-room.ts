@@ -37,7 +37,7 @@ export async function unlinkRoom(
   return { ...unlinked, sendId };
 }
 
-/** Null where nothing can be said: the bot is not in the room, or the room is encrypted (matrix.md 138). */
+/** Null where nothing can be said: the bot is not in the room, or the room is encrypted. */
 async function sayFarewell(tx: Tx, { roomId, botUserId, answer }: RoomToUnlink): Promise<string | null> {
   const room = await findLinkedRoom(tx.db, roomId);
   if (room?.status !== "joined" || room.channelId === null) return null;
