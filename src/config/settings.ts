@@ -147,6 +147,14 @@ export const settings = {
     example: "example.org",
     neededBy: ["serve", "registration"],
   }),
+  registrationSharedSecret: setting("MATRIX_REGISTRATION_SHARED_SECRET", z.string().optional(), {
+    about:
+      "Synapse's `registration_shared_secret`. Only `npm start` reads it, to make the demo's accounts on a homeserver " +
+      "that is not its own.",
+    write: "the registration_shared_secret of homeserver.yaml",
+    example: "",
+    secret: "all",
+  }),
   registrationPath: setting("REGISTRATION_PATH", z.string().optional(), {
     about: "The registration file that `microdao registration` writes and both sides read.",
     write: "a path to a YAML file",

@@ -28,8 +28,6 @@ export interface Homeserver {
 
 export interface HomeserverChoice {
   readonly config: Config;
-  /** Of the homeserver that MATRIX_HOMESERVER_URL names, if it has one and its admin gave it to us. */
-  readonly sharedSecret: string | undefined;
   readonly state: KeptState;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
@@ -77,7 +75,8 @@ async function chooseExternalHomeserver(url: string, choice: HomeserverChoice): 
   const answers = await isMatrixServer(url);
   if (!answers)
     throw noHomeserver({ why: `MATRIX_HOMESERVER_URL is ${url}, and no Matrix homeserver answers there.` });
-  const { config, sharedSecret, state, say } = choice;
+  const { config, state, say } = choice;
+  const sharedSecret = config.registrationSharedSecret;
   const found = config.serverName ?? (await findServerName(url));
   const serverName = found ?? new URL(url).hostname;
   if (found === undefined) {

@@ -1,4 +1,4 @@
-import { type Config, loadProcessConfig, processEnvironment } from "../../config/index.ts";
+import { type Config, loadProcessConfig } from "../../config/index.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { type QuickstartParts, runQuickstart } from "./quickstart.ts";
 
@@ -24,7 +24,6 @@ export async function quickstartCommand(makeParts: (config: Config) => Quickstar
     const config = loadProcessConfig();
     await runQuickstart({
       config,
-      sharedSecret: processEnvironment()["MATRIX_REGISTRATION_SHARED_SECRET"]?.trim() || undefined,
       parts: makeParts(config),
       say: (line) => process.stdout.write(`${line}\n`),
       signal: stop.signal,

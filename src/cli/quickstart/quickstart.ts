@@ -37,8 +37,6 @@ interface WrittenRegistration {
 
 export interface QuickstartOptions {
   readonly config: Config;
-  /** The registration_shared_secret of a homeserver that is not ours, if its admin gave it to us. */
-  readonly sharedSecret: string | undefined;
   readonly parts: QuickstartParts;
   /** Told what is going on, for people. */
   readonly say: (line: string) => void;
