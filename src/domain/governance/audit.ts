@@ -1,6 +1,7 @@
 import type { Tx } from "../../db/index.ts";
 import { newId } from "../../kernel/ids.ts";
 import { insertAuditRow } from "./audit-store.ts";
+import { publicMicrodaoId } from "./public-microdao-id.ts";
 
 export interface AuditEntry {
   /** `<noun>.<verb in the past>`, such as `access_key.revoked`. */
@@ -41,7 +42,7 @@ export async function audit(tx: Tx, entry: AuditEntry): Promise<void> {
       resource_id: entry.resourceId,
       data: entry.data ?? {},
     },
-    microdaoId: entry.microdaoId ?? null,
+    microdaoId: publicMicrodaoId(entry.microdaoId),
     teamId: entry.teamId ?? null,
   });
 }

@@ -5,6 +5,7 @@ import { type HashKey, parseToken, secretMatches } from "./access-key-token.ts";
 import { selectKeyToVerify, updateKeyUsed, type VerifiableKeyRow } from "./access-keys-store.ts";
 import type { SubjectKind } from "./decide.ts";
 import { accessKeyExpired, accessKeyInvalid, accessKeyRevoked } from "./errors.ts";
+import { publicMicrodaoId } from "./public-microdao-id.ts";
 import { isExpired } from "./revoke-access-key.ts";
 
 /** Who a request comes from: a verified key and its subject. */
@@ -59,7 +60,8 @@ async function recordKeyUsed(database: Database, { keyId, actor, scope }: Princi
       at: tx.now,
       actor,
       payload: { key_id: keyId },
-      ...scope,
+      microdaoId: publicMicrodaoId(scope.microdaoId),
+      teamId: scope.teamId,
     });
   });
 }

@@ -12,6 +12,7 @@ import {
 import { audit } from "./audit.ts";
 import type { SubjectKind } from "./decide.ts";
 import { accessKeyRefused } from "./errors.ts";
+import { publicMicrodaoId } from "./public-microdao-id.ts";
 
 export interface NewAccessKey {
   /** Whose key: `user` `user:93`, `agent` `agent:sofia`, `embassy` `emb_…`, `integration` a name of its own. */
@@ -115,7 +116,7 @@ async function tellCreated(tx: Tx, key: AccessKeyRow): Promise<void> {
     at: tx.now,
     actor: tx.actor,
     payload: { key_id: key.id, ...about },
-    microdaoId: key.microdaoId,
+    microdaoId: publicMicrodaoId(key.microdaoId),
     teamId: key.teamId,
   });
   await audit(tx, {

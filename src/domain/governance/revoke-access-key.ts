@@ -2,6 +2,7 @@ import type { DbClient, Tx } from "../../db/index.ts";
 import { type AccessKeyRow, selectKeys, updateKeyRevoked } from "./access-keys-store.ts";
 import { audit } from "./audit.ts";
 import { accessKeyMissing } from "./errors.ts";
+import { publicMicrodaoId } from "./public-microdao-id.ts";
 
 /** Ends a key for ever, from the next request on. Safe to repeat. Throws `access_key_not_found`. */
 export async function revokeAccessKey(tx: Tx, id: string): Promise<AccessKeyRow> {
@@ -15,7 +16,7 @@ export async function revokeAccessKey(tx: Tx, id: string): Promise<AccessKeyRow>
     at: tx.now,
     actor: tx.actor,
     payload: { key_id: id, subject_kind: key.subjectKind, subject_id: key.subjectId },
-    microdaoId: key.microdaoId,
+    microdaoId: publicMicrodaoId(key.microdaoId),
     teamId: key.teamId,
   });
   await audit(tx, {

@@ -1,7 +1,7 @@
 import type { StatementPart, Tx } from "../../db/index.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { type Batch, roomOf, roomOfChannel } from "./batch.ts";
-import { describeRoom, powersOf } from "./describe-room.ts";
+import { describeRoom, powersOf, type RoomDescription } from "./describe-room.ts";
 import type { StateFact } from "./facts.ts";
 import { keptContent } from "./kept-state.ts";
 import { deriveRoles, type InsertedEvents } from "./members-store.ts";
@@ -49,7 +49,26 @@ export async function settleState(tx: Tx, batch: Batch, roomIds: readonly string
       actor: tx.actor,
       microdaoId: encodeId("md", room.microdaoId),
       teamId: room.teamId,
-      payload: { channel_id: encodeId("c", channelId), matrix_room_id: room.roomId, ...found?.description },
+      payload: {
+        channel_id: encodeId("c", channelId),
+        matrix_room_id: room.roomId,
+        ...(found && toldOf(found.description)),
+      },
     });
   }
+}
+
+/** A channel's columns as events name them. */
+function toldOf(description: RoomDescription): Record<string, unknown> {
+  return {
+    name: description.name,
+    topic: description.topic,
+    avatar_url: description.avatarUrl,
+    canonical_alias: description.canonicalAlias,
+    join_rule: description.joinRule,
+    history_visibility: description.historyVisibility,
+    room_version: description.roomVersion,
+    room_type: description.roomType,
+    visibility: description.visibility,
+  };
 }
