@@ -63,7 +63,9 @@ export async function openJobQueue(url: string, specs: readonly AnyJobSpec[], lo
         const rows = group.map(({ key, payload }) =>
           key === undefined ? { data: payload } : { id: uuidOfName(`${name}\n${key}`), data: payload },
         );
-        await boss.insert(name, rows, { db: fromPrisma(db) });
+        // One statement cannot insert a row twice.
+        const once = [...new Map(rows.map((row) => ["id" in row ? row.id : row, row])).values()];
+        await boss.insert(name, once, { db: fromPrisma(db) });
       }
     },
     wake(names) {
