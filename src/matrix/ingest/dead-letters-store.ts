@@ -42,7 +42,7 @@ export async function insertDeadLetters(
     room_id: storable(raw, "room_id"),
     raw: Buffer.from(jsonOf(raw)).toString("base64"),
     error_code: code,
-    error: wellFormed(message.slice(0, maxMessage)),
+    error: storableMessage(message),
   }));
   await tx.db.$executeRawUnsafe(
     `INSERT INTO matrix.inbox (id, fingerprint, event_id, room_id, raw, source, txn_id, error_code, error, received_at)
@@ -153,7 +153,7 @@ export async function countFailedRetry(
     "UPDATE matrix.inbox SET attempts = attempts + 1, error_code = $2, error = $3 WHERE id = $1",
     id,
     fault.code,
-    fault.message,
+    storableMessage(fault.message),
   );
 }
 
@@ -163,6 +163,10 @@ function fingerprintOf(raw: unknown): string {
     ? Object.fromEntries(Object.entries(raw).filter(([key]) => key !== "unsigned"))
     : raw;
   return hash("sha256", jsonOf(same));
+}
+
+function storableMessage(message: string): string {
+  return wellFormed(message.slice(0, maxMessage));
 }
 
 function storable(raw: unknown, key: string): string | null {

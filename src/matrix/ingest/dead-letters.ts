@@ -1,8 +1,9 @@
-import { attempt, transact } from "../../db/index.ts";
+import { attempt, type Tx, transact } from "../../db/index.ts";
 import { recordFacts } from "../../domain/messaging/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
 import { declareError, messageOf } from "../../kernel/errors.ts";
 import { closeDeadLetter, countFailedRetry, selectDeadLetter } from "./dead-letters-store.ts";
+import type { EventFault } from "./event-shape.ts";
 import type { IngestDeps } from "./ingest-events.ts";
 import { parseEvent } from "./parse-event.ts";
 
@@ -23,18 +24,21 @@ export function retryDeadLetter(
   return transact(database, bridgeActor, async (tx) => {
     const letter = await selectDeadLetter(tx.db, id);
     if (letter?.status !== "dead") throw deadLetterMissing({ id });
-    const parsed = parseEvent(JSON.parse(Buffer.from(letter.raw).toString("utf8")));
-    const result =
-      "fault" in parsed ? parsed : await attempt(tx, (inner) => recordFacts(inner, parsed.facts));
-    const fault =
-      "fault" in result
-        ? result.fault
-        : "error" in result
-          ? { code: "not_applied", message: messageOf(result.error).slice(0, 500) }
-          : undefined;
+    const fault = await recordAgain(tx, JSON.parse(Buffer.from(letter.raw).toString("utf8")));
     await (fault === undefined ? closeDeadLetter(tx, id, "retried") : countFailedRetry(tx, id, fault));
     return fault;
   });
+}
+
+async function recordAgain(tx: Tx, raw: unknown): Promise<EventFault | undefined> {
+  const parsed = parseEvent(raw);
+  if ("fault" in parsed) return parsed.fault;
+  const result = await attempt(tx, (inner) => recordFacts(inner, parsed.facts));
+  if ("error" in result) return { code: "not_applied", message: messageOf(result.error) };
+  // It would be gone without having been recorded anywhere.
+  return result.value.ignored > 0
+    ? { code: "room_not_mirrored", message: "The event's room is not mirrored." }
+    : undefined;
 }
 
 /** Gives a dead letter up. The raw event is erased, the fact that there was one stays. Throws `dead_letter_missing`. */
