@@ -106,9 +106,12 @@ const derivation = (touched: string) => `
                      AND (e.origin_server_ts, e.event_id COLLATE "C") > (last_join.ts, last_join.id)) AS ended
             FROM matrix.member_events e
            WHERE e.room_id = t.room_id AND e.user_id = t.user_id) stay ON true
-         LEFT JOIN channel_members before
-           ON before.channel_id = t.channel_id
-          AND (before.member_user_id = t.member_id OR before.member_agent_id = t.member_id)
+         LEFT JOIN LATERAL (
+          SELECT m.membership FROM channel_members m
+           WHERE NOT t.is_agent AND m.channel_id = t.channel_id AND m.member_user_id = t.member_id
+           UNION ALL
+          SELECT m.membership FROM channel_members m
+           WHERE t.is_agent AND m.channel_id = t.channel_id AND m.member_agent_id = t.member_id) before ON true
      ), derived_person AS (
        INSERT INTO channel_members (id, channel_id, member_user_id, role, membership, display_name, avatar_url, joined_at, left_at)
        SELECT row_id, channel_id, member_id, role, membership, display_name, avatar_url, joined_at, left_at
