@@ -13,7 +13,12 @@ const rooms = {
 };
 
 // Domain floors: a module may use modules on floors below it, never its own floor or above.
-const floors = [["tenancy"], ["governance"], ["messaging", "memory", "treasury"], ["agents", "projects", "embassy"]];
+const floors = [
+  ["tenancy"],
+  ["governance"],
+  ["messaging", "memory", "treasury"],
+  ["agents", "projects", "embassy"],
+];
 
 // SDK -> the only place that may import it.
 const fences = {
@@ -23,8 +28,8 @@ const fences = {
   "pg-boss": "^src/db/",
   "fastify|@fastify/[^/]+|fastify-type-provider-zod": "^src/(?:http|matrix/ingest|cli)/",
   "prom-client": "^src/http/",
-  "commander": "^src/cli/",
-  "pino": "^src/cli/",
+  commander: "^src/cli/",
+  pino: "^src/cli/",
 };
 
 const any = (names) => `(?:${names.join("|")})`;
@@ -75,7 +80,10 @@ export default {
       comment: "Reach a domain module from outside through its index.ts (ports.ts for adapters).",
       severity: "error",
       from: { path: "^src/(?:domain/([^/]+)|[^/]+)/", pathNot: "[.]test[.]ts$" },
-      to: { path: "^src/domain/[^/]+/", pathNot: ["^src/domain/[^/]+/(?:index|ports)[.]ts$", "^src/domain/$1/"] },
+      to: {
+        path: "^src/domain/[^/]+/",
+        pathNot: ["^src/domain/[^/]+/(?:index|ports)[.]ts$", "^src/domain/$1/"],
+      },
     },
     {
       name: "ingest-egress-strangers",
@@ -91,7 +99,12 @@ export default {
       from: { path: "^src/", pathNot: "^src/db/" },
       to: { path: "^src/db/generated/" },
     },
-    { name: "no-circular", severity: "error", from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } } },
+    {
+      name: "no-circular",
+      severity: "error",
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ["type-only"] } },
+    },
     {
       name: "src-never-imports-test",
       severity: "error",

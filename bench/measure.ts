@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { declareError } from "../src/kernel/errors.ts";
 import { encodeTransactions } from "./driver.ts";
 import { median, percentile, round } from "./figures.ts";
-import { countStored, type CpuTime, cpuTime, type Program, type ProgramName, rssMiB } from "./program.ts";
+import { type CpuTime, countStored, cpuTime, type Program, type ProgramName, rssMiB } from "./program.ts";
 
 /** One program's turn in one round. */
 export interface Turn {

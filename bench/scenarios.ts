@@ -4,7 +4,7 @@ import { measure, type Summary, takeTurn } from "./measure.ts";
 import { type Options, type Scenario, scenarios } from "./options.ts";
 import { install, runCommand, serve, startOurs } from "./ours.ts";
 import { type Program, type ProgramName, rssMiB, stopProcess } from "./program.ts";
-import { startProgram, type Surroundings } from "./programs.ts";
+import { type Surroundings, startProgram } from "./programs.ts";
 
 /** Absent: left out by `--only`. */
 type Comparison = Partial<Record<"batches" | "singles", Summaries>>;

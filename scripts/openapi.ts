@@ -1,6 +1,6 @@
-import Fastify from "fastify";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import Fastify from "fastify";
 import { openDatabase } from "../src/db/index.ts";
 import { apiServerOptions, createMetrics, registerApi } from "../src/http/index.ts";
 import { systemClock } from "../src/kernel/clock.ts";

@@ -16,8 +16,8 @@ import {
 } from "../../src/domain/tenancy/index.ts";
 import { type ApiDeps, apiServerOptions, createMetrics, registerApi } from "../../src/http/index.ts";
 import type { Actor } from "../../src/kernel/actor.ts";
-import { encodeId, newUuid, uuidOf } from "../../src/kernel/ids.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
+import { encodeId, newUuid, uuidOf } from "../../src/kernel/ids.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { recordStatements } from "./count-statements.ts";

@@ -2,9 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
   alice,
   bob,
+  editOf,
   encrypted,
   eventOf,
-  editOf,
   type MatrixEvent,
   messageWith,
   prunedBy,

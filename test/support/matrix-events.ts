@@ -1,5 +1,5 @@
-import { encodeId } from "../../src/kernel/ids.ts";
 import { sendMarkerKey } from "../../src/domain/messaging/index.ts";
+import { encodeId } from "../../src/kernel/ids.ts";
 
 /** A room event in the format in which Synapse pushes it to application services. */
 export interface MatrixEvent {
