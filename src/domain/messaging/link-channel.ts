@@ -5,6 +5,12 @@ import { audit } from "../governance/index.ts";
 import { ensureUserByMatrixId, matrixIdInvalid } from "../tenancy/index.ts";
 import { firstFreeSlug, provisionalSlug, slugOf } from "./channel-slug.ts";
 import {
+  deleteChannelMembers,
+  deleteEmptyChannel,
+  updateChannelArchived,
+  updateChannelLinked,
+} from "./channels-store.ts";
+import {
   type ChannelLink,
   chooseSlug,
   findChannelLink,
@@ -15,6 +21,7 @@ import {
   lockLinkedRoom,
   updateInviter,
   updateRoomStatus,
+  updateRoomToSpace,
 } from "./rooms-store.ts";
 
 export interface RoomToLink {
@@ -90,11 +97,7 @@ export async function finishLink(
     : before.slug;
   const { microdaoId, channelId } = before;
   const slug = wanted === before.slug ? wanted : await chooseSlug(tx, { microdaoId, channelId, wanted });
-  await tx.db.$executeRawUnsafe(
-    `UPDATE channels SET slug = $2, status = 'active', unlinked_at = NULL WHERE id = $1::uuid`,
-    channelId,
-    slug,
-  );
+  await updateChannelLinked(tx, channelId, slug);
   const link = await requireChannelLink(tx, channelId);
   await auditChannel(tx, "channel.linked", link, { matrix_room_id: roomId });
   tellLinked(tx, roomId, link, before.status);
@@ -116,20 +119,12 @@ export async function abandonLink(tx: Tx, roomId: string): Promise<void> {
 export async function turnIntoSpace(tx: Tx, roomId: string): Promise<void> {
   const room = await lockLinkedRoom(tx, roomId);
   if (room === undefined) return;
-  await tx.db.$executeRawUnsafe(
-    `UPDATE matrix.rooms SET status = 'joined', mirrored = false, channel_id = NULL, updated_at = $2
-      WHERE room_id = $1`,
-    roomId,
-    tx.now,
-  );
+  await updateRoomToSpace(tx, roomId);
   if (room.channelId === null) return;
-  await tx.db.$executeRawUnsafe(`DELETE FROM channel_members WHERE channel_id = $1::uuid`, room.channelId);
+  await deleteChannelMembers(tx, room.channelId);
   await deleteEmptyChannel(tx, room.channelId);
   // Somebody was quick to write in a space, and messages are never thrown away.
-  await tx.db.$executeRawUnsafe(
-    `UPDATE channels SET status = 'archived' WHERE id = $1::uuid`,
-    room.channelId,
-  );
+  await updateChannelArchived(tx, room.channelId);
 }
 
 export async function requireChannelLink(tx: Tx, channelId: string): Promise<ChannelLink> {
@@ -162,16 +157,6 @@ async function creatorOf(tx: Tx, inviter: string | null): Promise<string | null>
     if (matrixIdInvalid.is(error)) return null;
     throw error;
   }
-}
-
-async function deleteEmptyChannel(tx: Tx, channelId: string): Promise<void> {
-  await tx.db.$executeRawUnsafe(
-    `DELETE FROM channels c WHERE c.id = $1::uuid
-        AND NOT EXISTS (SELECT 1 FROM messages WHERE channel_id = c.id)
-        AND NOT EXISTS (SELECT 1 FROM channel_members WHERE channel_id = c.id)
-        AND NOT EXISTS (SELECT 1 FROM agent_sessions WHERE channel_id = c.id)`,
-    channelId,
-  );
 }
 
 /** The first link of a room is `channel.created`, told once however often it is linked; a later one is an update. */

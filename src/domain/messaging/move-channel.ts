@@ -2,6 +2,7 @@ import type { Tx } from "../../db/index.ts";
 import { declareError } from "../../kernel/errors.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { isSlug } from "./channel-slug.ts";
+import { updateChannelPlace } from "./channels-store.ts";
 import { auditChannel, channelPayload, requireChannelLink } from "./link-channel.ts";
 import { type ChannelLink, chooseSlug } from "./rooms-store.ts";
 
@@ -32,12 +33,7 @@ export async function moveChannel(
   if (before.slug === slug && before.microdaoId === microdaoId) return before;
   const free = await chooseSlug(tx, { microdaoId, channelId, wanted: slug });
   if (free !== slug) throw slugTaken({ slug, free });
-  await tx.db.$executeRawUnsafe(
-    `UPDATE channels SET slug = $2, microdao_id = $3::uuid WHERE id = $1::uuid`,
-    channelId,
-    slug,
-    microdaoId,
-  );
+  await updateChannelPlace(tx, channelId, { slug, microdaoId });
   const after = await requireChannelLink(tx, channelId);
   const from = { slug: before.slug, microdao: before.microdaoExternalId };
   await auditChannel(tx, "channel.moved", after, { matrix_room_id: move.roomId, from });

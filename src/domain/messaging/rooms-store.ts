@@ -142,6 +142,16 @@ export async function updateRoomStatus(
   );
 }
 
+/** A space has no channel, and what is said in it is not mirrored. */
+export async function updateRoomToSpace(tx: Tx, roomId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE matrix.rooms SET status = 'joined', mirrored = false, channel_id = NULL, updated_at = $2
+      WHERE room_id = $1`,
+    roomId,
+    tx.now,
+  );
+}
+
 /** Rooms that are mirrored, oldest first. */
 export async function listMirroredRooms(db: DbClient): Promise<LinkedRoom[]> {
   return db.$queryRawUnsafe<LinkedRoom[]>(

@@ -1,5 +1,6 @@
 import type { Tx } from "../../db/index.ts";
 import { encodeId } from "../../kernel/ids.ts";
+import { updateChannelUnlinked } from "./channels-store.ts";
 import { auditChannel, channelPayload, requireChannelLink } from "./link-channel.ts";
 import { type ChannelLink, type LinkedRoom, lockLinkedRoom, updateRoomStatus } from "./rooms-store.ts";
 
@@ -16,11 +17,7 @@ export async function unlinkChannel(tx: Tx, roomId: string): Promise<Unlinked | 
   const room = await lockLinkedRoom(tx, roomId);
   if (room === undefined || room.channelId === null || room.status === "unlinked") return undefined;
   await updateRoomStatus(tx, roomId, { status: "unlinked", mirrored: false });
-  await tx.db.$executeRawUnsafe(
-    `UPDATE channels SET status = 'unlinked', unlinked_at = $2 WHERE id = $1::uuid`,
-    room.channelId,
-    tx.now,
-  );
+  await updateChannelUnlinked(tx, room.channelId);
   const channel = await requireChannelLink(tx, room.channelId);
   await auditChannel(tx, "channel.unlinked", channel, { matrix_room_id: roomId });
   tx.emit({

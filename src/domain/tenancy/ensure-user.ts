@@ -1,7 +1,7 @@
 import type { DbClient, Tx } from "../../db/index.ts";
 import { bug } from "../../kernel/errors.ts";
 import { matrixIdInvalid } from "./errors.ts";
-import { ensureMatrixUsers } from "./matrix-users.ts";
+import { ensureMatrixUsers } from "./matrix-users-store.ts";
 import { selectUserByMatrixId, type User } from "./users-store.ts";
 
 /** Historical user ids included (Matrix specification, appendices, "User identifiers"). */

@@ -4,7 +4,7 @@
  */
 export { ensureUserByMatrixId, findUserByMatrixId } from "./ensure-user.ts";
 export { matrixIdInvalid, microdaoMissing, microdaoNameInvalid } from "./errors.ts";
-export { clearProfiles, ensureMatrixUsers, type Profile, profilesPart } from "./matrix-users.ts";
+export { clearProfiles, ensureMatrixUsers, type Profile, profilesPart } from "./matrix-users-store.ts";
 export {
   addMicrodaoMember,
   createMicrodao,
