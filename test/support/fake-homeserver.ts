@@ -271,6 +271,12 @@ function routesOf(world: Parts): [RegExp, Route][] {
     if (event === undefined) throw new Refusal(404, "M_NOT_FOUND");
     return event;
   };
+  const event: Route = ([roomId = "", eventId = ""], _request, asker) => {
+    requireJoined(roomId, asker);
+    const found = room(roomId).events.find(({ event_id }) => event_id === eventId);
+    if (found === undefined) throw new Refusal(404, "M_NOT_FOUND");
+    return found;
+  };
   const messages: Route = ([roomId = ""], { query }, asker) => {
     requireJoined(roomId, asker);
     const newestFirst = room(roomId).events.toReversed();
@@ -287,9 +293,11 @@ function routesOf(world: Parts): [RegExp, Route][] {
     route(`GET ${client}/account/whoami`, (_parts, _request, user) => ({ user_id: user })),
     route(`PUT ${client}/rooms/([^/]+)/send/([^/]+)/([^/]+)`, send),
     route(`PUT ${client}/rooms/([^/]+)/typing/[^/]+`, () => ({})),
+    route("POST /_matrix/client/v1/appservice/[^/]+/ping", () => ({ duration_ms: 1 })),
     route(`POST ${client}/join/([^/]+)`, join),
     route(`POST ${client}/rooms/([^/]+)/invite`, invite),
     route(`GET ${client}/rooms/([^/]+)/state/m.room.member/([^/]+)`, member),
     route(`GET ${client}/rooms/([^/]+)/messages`, messages),
+    route(`GET ${client}/rooms/([^/]+)/event/([^/]+)`, event),
   ];
 }
