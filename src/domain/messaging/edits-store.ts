@@ -37,6 +37,7 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
        SELECT DISTINCT ON (t.id) t.id, e.event_id, e.kind, e.preview, e.metadata, e.origin_server_ts
          FROM target t
          JOIN matrix.edits e ON e.target_event_id = t.matrix_event_id AND e.channel_id = t.channel_id
+                            AND e.target_event_id = ANY(${$(0)}::text[])
                             AND e.sender_id = t.sender_id AND NOT e.redacted AND e.kind <> 'invalid'
                             AND ${sortOf("e.kind")} = ${sortOf("COALESCE(t.original ->> 'kind', t.kind)")}
         ORDER BY t.id, e.origin_server_ts DESC, e.event_id COLLATE "C" DESC
@@ -56,7 +57,7 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
           SET kind = w.kind, content_preview = w.preview, metadata = w.metadata, original = w.original,
               edited_at = w.edited_at
          FROM wanted w
-        WHERE m.id = w.id
+        WHERE m.id = w.id AND m.matrix_event_id = ANY(${$(0)}::text[])
           AND (m.kind, m.content_preview, m.metadata, m.original, m.edited_at)
               IS DISTINCT FROM (w.kind, w.preview, w.metadata, w.original, w.edited_at)
        RETURNING m.id, m.matrix_event_id, m.channel_id, m.kind, m.content_preview, w.sender_id, w.is_agent, w.event_id,
@@ -68,6 +69,7 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
               metadata = CASE WHEN t.redacted_at IS NULL THEN e.metadata END
          FROM target t
         WHERE e.target_event_id = t.matrix_event_id AND e.channel_id = t.channel_id AND e.parked
+          AND e.target_event_id = ANY(${$(0)}::text[])
      )`,
     result: () => `
       SELECT COALESCE(json_agg(json_build_object('id', id, 'eventId', matrix_event_id, 'channelId', channel_id, 'kind', kind,
@@ -102,7 +104,8 @@ export function reactionsPart(targets: readonly string[]): StatementPart<Applied
         UPDATE matrix.reactions x SET parked = false
           FROM messages m
          WHERE x.parked AND x.target_event_id = ANY(${$(0)}::text[])
-           AND m.matrix_event_id = x.target_event_id AND m.channel_id = x.channel_id
+           AND m.matrix_event_id = x.target_event_id AND m.matrix_event_id = ANY(${$(0)}::text[])
+           AND m.channel_id = x.channel_id
         RETURNING x.event_id AS "eventId", x.target_event_id AS target, m.id AS "messageId", x.channel_id AS "channelId", x.key, x.sender_id AS "senderId",
                   EXISTS (SELECT FROM agents a WHERE a.id = x.sender_id) AS "senderIsAgent", x.origin_server_ts AS ts,
                   x.redacted

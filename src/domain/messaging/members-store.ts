@@ -83,7 +83,7 @@ const derivation = (touched: string) => `
               before.membership AS membership_before,
               ${roleOf("latest.is_guest")} AS role
          FROM touched t
-         JOIN matrix.rooms r ON r.room_id = t.room_id
+         JOIN matrix.rooms r ON r.room_id = t.room_id AND r.room_id = ANY(ARRAY(SELECT room_id FROM touched))
         CROSS JOIN LATERAL (
           SELECT e.* FROM matrix.member_events e
            WHERE e.room_id = t.room_id AND e.user_id = t.user_id

@@ -115,7 +115,8 @@ export interface RedactedMessage {
   readonly senderIsAgent: boolean;
 }
 
-// One statement: the copies are emptied together, and every part looks at the tables as they were before.
+// One statement: the copies are emptied together, and every part looks at the tables as they were before. Each look into
+// a table names the targets once more: whatever the planner thinks of the table's size, it then goes by key.
 const redactionSql = `
   WITH due AS MATERIALIZED (
    SELECT DISTINCT ON (r.target_event_id, r.channel_id) r.*
@@ -123,34 +124,35 @@ const redactionSql = `
     WHERE r.parked AND r.target_event_id = ANY($1::text[])
     ORDER BY r.target_event_id, r.channel_id, r.origin_server_ts, r.event_id COLLATE "C"
  ), rooms AS MATERIALIZED (
-   SELECT r.room_id, r.channel_id FROM matrix.rooms r WHERE r.channel_id IN (SELECT channel_id FROM due)
+   SELECT r.room_id, r.channel_id FROM matrix.rooms r WHERE r.channel_id = ANY(ARRAY(SELECT channel_id FROM due))
  ), message AS MATERIALIZED (
    SELECT m.id, m.matrix_event_id, m.redacted_at, d.channel_id, d.event_id AS redaction_id, d.origin_server_ts, d.sender_id
      FROM due d JOIN messages m ON m.matrix_event_id = d.target_event_id AND m.channel_id = d.channel_id
+    WHERE m.matrix_event_id = ANY($1::text[])
  ), emptied AS (
    UPDATE messages m
       SET kind = 'redacted', content_preview = '', metadata = NULL, original = NULL, edited_at = NULL,
           thread_root_event_id = NULL, reply_to_event_id = NULL,
           redacted_at = LEAST(m.redacted_at, to_timestamp(x.origin_server_ts / 1000.0))
      FROM message x
-    WHERE m.id = x.id
+    WHERE m.id = x.id AND m.matrix_event_id = ANY($1::text[])
  ), edit AS (
    UPDATE matrix.edits e
       SET preview = '', metadata = NULL, kind = 'redacted', redacted = true
      FROM due d
-    WHERE e.channel_id = d.channel_id AND e.event_id = d.target_event_id
+    WHERE e.channel_id = d.channel_id AND e.event_id = d.target_event_id AND e.event_id = ANY($1::text[])
    RETURNING e.event_id, e.target_event_id
  ), edit_of_redacted AS (
    -- Also when the message itself has not come yet: it may never come, and they hold its text.
    UPDATE matrix.edits e
       SET preview = '', metadata = NULL
      FROM due x
-    WHERE e.channel_id = x.channel_id AND e.target_event_id = x.target_event_id
+    WHERE e.channel_id = x.channel_id AND e.target_event_id = x.target_event_id AND e.target_event_id = ANY($1::text[])
       AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = e.event_id AND d.channel_id = e.channel_id)
  ), reaction AS (
    UPDATE matrix.reactions x SET redacted = true
      FROM due d
-    WHERE x.channel_id = d.channel_id AND x.event_id = d.target_event_id
+    WHERE x.channel_id = d.channel_id AND x.event_id = d.target_event_id AND x.event_id = ANY($1::text[])
    RETURNING x.event_id
  ), state AS (
    UPDATE matrix.state_events s
@@ -158,12 +160,12 @@ const redactionSql = `
           content = (SELECT COALESCE(jsonb_object_agg(c.key, c.value), '{}') FROM jsonb_each(s.content) c
                       WHERE $2::jsonb -> s.type ? c.key)
      FROM due d JOIN rooms r ON r.channel_id = d.channel_id
-    WHERE s.event_id = d.target_event_id AND s.room_id = r.room_id
+    WHERE s.event_id = d.target_event_id AND s.room_id = r.room_id AND s.event_id = ANY($1::text[])
    RETURNING s.event_id, s.room_id
  ), member AS (
    UPDATE matrix.member_events e SET redacted = true, display_name = NULL, avatar_url = NULL
      FROM due d JOIN rooms r ON r.channel_id = d.channel_id
-    WHERE e.event_id = d.target_event_id AND e.room_id = r.room_id
+    WHERE e.event_id = d.target_event_id AND e.room_id = r.room_id AND e.event_id = ANY($1::text[])
    RETURNING e.event_id, e.room_id, e.user_id
  ), unparked AS (
    UPDATE matrix.redactions r SET parked = false

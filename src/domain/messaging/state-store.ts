@@ -38,16 +38,19 @@ export interface RoomState {
   readonly encryptedEver: boolean;
 }
 
-/** The current state of rooms: of each type and key the latest event by (`origin_server_ts`, `event_id`). */
+/**
+ * The current state of rooms: of each type the latest event with an empty key, by (`origin_server_ts`, `event_id`).
+ * Other keys say nothing of the channel, and of some types a room may have thousands.
+ */
 export async function readRoomState(tx: Tx, roomIds: readonly string[]): Promise<RoomState[]> {
   return tx.db.$queryRawUnsafe<RoomState[]>(
     `SELECT s.room_id AS "roomId",
             json_agg(json_build_object('type', s.type, 'stateKey', s.state_key, 'sender', s.sender, 'content', s.content,
                                        'redacted', s.redacted)) AS state,
-            bool_or(s.type = 'm.room.encryption' AND s.state_key = '') AS "encryptedEver"
-       FROM (SELECT DISTINCT ON (e.room_id, e.type, e.state_key) e.*
-               FROM matrix.state_events e WHERE e.room_id = ANY($1::text[])
-              ORDER BY e.room_id, e.type, e.state_key, e.origin_server_ts DESC, e.event_id COLLATE "C" DESC) s
+            bool_or(s.type = 'm.room.encryption') AS "encryptedEver"
+       FROM (SELECT DISTINCT ON (e.room_id, e.type) e.*
+               FROM matrix.state_events e WHERE e.room_id = ANY($1::text[]) AND e.state_key = ''
+              ORDER BY e.room_id, e.type, e.origin_server_ts DESC, e.event_id COLLATE "C" DESC) s
       GROUP BY s.room_id`,
     roomIds,
   );

@@ -22,7 +22,7 @@ export async function ensureMatrixUsers(tx: Tx, matrixIds: readonly string[]): P
     `INSERT INTO users (id, matrix_id, handle, created_at)
      SELECT r.id, r.matrix_id, r.handle, $2
        FROM jsonb_to_recordset($1::jsonb) AS r(id uuid, matrix_id text, handle text)
-      WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.matrix_id = r.matrix_id)
+      WHERE (SELECT true FROM users u WHERE u.matrix_id = r.matrix_id LIMIT 1) IS NULL
      ON CONFLICT DO NOTHING`,
     JSON.stringify(rows),
     tx.now,
@@ -43,7 +43,7 @@ export function profilesPart(profiles: readonly Profile[]): StatementPart<number
         UPDATE users u
            SET display_name = l."displayName", avatar_url = l."avatarUrl", profile_ts = l.ts, profile_event_id = l."eventId"
           FROM latest_profile l
-         WHERE u.matrix_id = l."matrixId"
+         WHERE u.matrix_id = l."matrixId" AND u.matrix_id = ANY(ARRAY(SELECT "matrixId" FROM latest_profile))
            AND (u.profile_ts IS NULL
                 OR (u.profile_ts, u.profile_event_id COLLATE "C") < (l.ts, l."eventId" COLLATE "C"))
         RETURNING u.id)`,

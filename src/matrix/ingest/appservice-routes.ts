@@ -145,7 +145,7 @@ function answerThrown(
   reply: FastifyReply,
 ): FastifyReply {
   if (error instanceof AppError && error.kind === "unavailable") {
-    deps.counters.count("transaction_failures", 1, { errcode: "M_UNKNOWN" });
+    if (request.method === "PUT") deps.counters.count("transaction_failures", 1, { errcode: "M_UNKNOWN" });
     deps.log.warn(
       { ...reasonOf(error), url: request.routeOptions.url },
       "answered 503: the homeserver will try again",

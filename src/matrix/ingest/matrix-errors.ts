@@ -24,7 +24,7 @@ export const matrixErrors = {
   unavailable: {
     status: 503,
     errcode: "M_UNKNOWN",
-    error: "The database cannot be reached. Nothing was stored; try again.",
+    error: "Something that the bridge needs cannot be reached. Nothing was stored; try again.",
   },
   internal: { status: 500, errcode: "M_UNKNOWN", error: "Internal error." },
 } as const satisfies Record<string, MatrixErrorAnswer>;

@@ -1,4 +1,5 @@
 import { monotonicMs } from "../../kernel/clock.ts";
+import { declareError } from "../../kernel/errors.ts";
 import { type IngestDeps, type Ingested, ingestEvents } from "./ingest-events.ts";
 import { at, integerAt, isObject } from "./json.ts";
 import { type MatrixErrorAnswer, matrixErrors } from "./matrix-errors.ts";
@@ -10,12 +11,26 @@ export interface LastTransaction {
   lagSeconds: number | undefined;
 }
 
+export interface TransactionDeps extends IngestDeps {
+  readonly lastTransaction: LastTransaction;
+  /** When to give up waiting for the database. Default 50 s: the homeserver waits 60 s for an answer. */
+  readonly answerWithinMs?: number;
+}
+
+const defaultAnswerMs = 50_000;
+
+const transactionSlow = declareError<Record<string, never>>(
+  "transaction_slow",
+  "unavailable",
+  () => "The database has not stored the transaction in time. It may do so yet; trying again does no harm.",
+);
+
 /**
  * Stores one transaction. When it returns nothing, every event is committed and the homeserver may be told 200; else it
  * gives the error to answer. Source: application service API, `PUT /_matrix/app/v1/transactions/{txnId}`.
  */
 export async function takeTransaction(
-  deps: IngestDeps & { lastTransaction: LastTransaction },
+  deps: TransactionDeps,
   txnId: string,
   body: Buffer,
 ): Promise<MatrixErrorAnswer | undefined> {
@@ -29,10 +44,26 @@ export async function takeTransaction(
     );
     return events;
   }
-  const done = await ingestEvents(deps, events.events, { source: "push", txnId: storableTxnId(txnId) });
+  const done = await inTime(
+    ingestEvents(deps, events.events, { source: "push", txnId: storableTxnId(txnId) }),
+    deps.answerWithinMs ?? defaultAnswerMs,
+  );
   note(deps, events, (monotonicMs() - began) / 1000);
   logDone(deps, txnId, events.events.length, done);
   return undefined;
+}
+
+/** The same, unless it takes too long: a statement that hangs must not keep the homeserver waiting until it gives up. */
+async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(transactionSlow({})), ms);
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 interface ReadEvents {

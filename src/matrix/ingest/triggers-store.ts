@@ -22,19 +22,35 @@ export async function selectAddressedAgents(
     reply_to: replyTo,
     mentions: said?.mentions ?? [],
   }));
+  const named = [...new Set(messages.flatMap(({ said }) => said?.mentions ?? []))];
+  const answered = messages.flatMap(({ replyTo }) => replyTo ?? []);
   return tx.db.$queryRawUnsafe<AddressedAgent[]>(
-    `SELECT DISTINCT f.event_id AS "eventId", a.id::text AS "agentId", r.channel_id::text AS "channelId"
-       FROM jsonb_to_recordset($1::jsonb) AS f(event_id text, room_id text, reply_to text, mentions text[])
-       JOIN messages asked ON asked.matrix_event_id = f.event_id AND asked.redacted_at IS NULL
-       JOIN matrix.rooms r ON r.room_id = f.room_id
-       JOIN channels ch ON ch.id = r.channel_id
-       LEFT JOIN teams t ON t.id = ch.team_id
-       LEFT JOIN messages m ON m.matrix_event_id = f.reply_to AND m.channel_id = r.channel_id
-       JOIN agents a ON a.matrix_id = ANY(f.mentions) OR a.id = m.sender_agent_id
-       JOIN channel_members c ON c.channel_id = r.channel_id AND c.member_agent_id = a.id AND c.membership = 'join'
-      WHERE a.status = 'active' AND a.kind <> 'system' AND NOT r.encrypted
-        AND t.mode IS DISTINCT FROM 'confidential'`,
+    `WITH fact AS MATERIALIZED (
+       SELECT f.* FROM jsonb_to_recordset($1::jsonb) AS f(event_id text, room_id text, reply_to text, mentions text[])
+     ), agent AS MATERIALIZED (
+       SELECT a.id, a.matrix_id FROM agents a
+        WHERE a.matrix_id = ANY($2::text[]) AND a.status = 'active' AND a.kind <> 'system'
+        UNION
+       SELECT a.id, a.matrix_id FROM agents a
+        WHERE a.id = ANY(ARRAY(SELECT m.sender_agent_id FROM messages m
+                                WHERE m.matrix_event_id = ANY($3::text[]) AND m.sender_agent_id IS NOT NULL))
+          AND a.status = 'active' AND a.kind <> 'system'
+     )
+     SELECT DISTINCT f.event_id AS "eventId", a.id::text AS "agentId", r.channel_id::text AS "channelId"
+       FROM agent a
+       JOIN fact f ON a.matrix_id = ANY(f.mentions) OR f.reply_to IS NOT NULL
+       JOIN LATERAL (SELECT r.channel_id FROM matrix.rooms r WHERE r.room_id = f.room_id AND NOT r.encrypted LIMIT 1) r ON true
+       JOIN LATERAL (SELECT c.team_id FROM channels c WHERE c.id = r.channel_id LIMIT 1) c ON true
+      WHERE (a.matrix_id = ANY(f.mentions)
+             OR EXISTS (SELECT FROM messages m WHERE m.matrix_event_id = f.reply_to AND m.channel_id = r.channel_id
+                                                 AND m.sender_agent_id = a.id))
+        AND EXISTS (SELECT FROM messages m WHERE m.matrix_event_id = f.event_id AND m.redacted_at IS NULL)
+        AND EXISTS (SELECT FROM channel_members m WHERE m.channel_id = r.channel_id AND m.member_agent_id = a.id
+                                                    AND m.membership = 'join')
+        AND NOT EXISTS (SELECT FROM teams t WHERE t.id = c.team_id AND t.mode = 'confidential')`,
     JSON.stringify(rows),
+    named,
+    answered,
   );
 }
 
