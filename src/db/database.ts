@@ -54,11 +54,13 @@ export function openDatabase(options: DatabaseOptions): Database {
     // Every statement of the bridge finds its rows by key. A plan that scans a table can only be one that was made, and
     // kept, while the table was still small; the tables do not stay small. Planning anew for each call, or compiling a
     // plan, costs more than it saves.
+    // A statement that waits for ever, for somebody's lock, would hold its connection for ever: Prisma does not end it.
     // Prisma's adapter writes times without an offset and reads them as if they had none: only right in UTC.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, its types do not say so
     onConnect: (client) =>
       client.query(
-        "SET TIME ZONE 'UTC'; SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan",
+        `SET TIME ZONE 'UTC'; SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan;
+         SET statement_timeout = ${transactionTimeoutMs}`,
       ),
   });
   pool.on("error", (error) => {

@@ -3,13 +3,17 @@ import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { migrateDatabase } from "../../src/cli/migrate/migrate-database.ts";
+import { makeServer } from "../../src/cli/make-server.ts";
 import { openDatabase } from "../../src/db/index.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
+import { registerAppservice } from "../../src/matrix/ingest/index.ts";
 import type { BridgeProcess } from "../support/bridge-process.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { Gate } from "../support/gate.ts";
+import { text } from "../support/matrix-events.ts";
 import { findPostgres, startCluster } from "../support/postgres.ts";
+import { hsToken, openWorld, pushTransaction } from "../support/world.ts";
 import { expectAllStored, expectOutboxMatches } from "./mirror-truth.ts";
 import { chooseSeed, linkRooms, openRig, type Rig } from "./rig.ts";
 
@@ -222,4 +226,33 @@ describe.each(findPostgres() === undefined ? places.slice(1) : places)("$name", 
     expect(Math.max(...answers.map(({ ms }) => ms))).toBeLessThan(55_000);
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 503]));
   });
+});
+
+it("a transaction that takes too long is answered 503 before the homeserver gives up, and may be repeated", async () => {
+  const world = await openWorld();
+  const app = makeServer({ log: silentLog, pathPrefix: "" });
+  const nobody = { user: () => Promise.resolve(false), alias: () => Promise.resolve(false) };
+  const { deps, lastTransaction } = world;
+  registerAppservice(app, {
+    ...deps,
+    hsToken,
+    queries: nobody,
+    lastTransaction,
+    onPing: () => undefined,
+    answerWithinMs: 300,
+  });
+  const locker = new Client({ connectionString: world.url });
+  await locker.connect();
+  await locker.query("BEGIN; LOCK TABLE messages IN ACCESS EXCLUSIVE MODE");
+  const event = text("patience");
+  const began = performance.now();
+  expect((await pushTransaction(app, [event])).statusCode).toBe(503);
+  expect(performance.now() - began).toBeLessThan(5_000);
+  await locker.end();
+  expect((await pushTransaction(app, [event])).statusCode).toBe(200);
+  expect(await world.rows("SELECT matrix_event_id FROM messages")).toEqual([
+    { matrix_event_id: event.event_id },
+  ]);
+  await app.close();
+  await world.close();
 });

@@ -1,11 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../../kernel/errors.ts";
-import type { IngestDeps } from "./ingest-events.ts";
 import { at, stringAt } from "./json.ts";
 import { answerError, matrixErrors } from "./matrix-errors.ts";
 import { reasonOf } from "./reason-of.ts";
 import { tokenCheck } from "./token-check.ts";
-import { type LastTransaction, takeTransaction } from "./transaction.ts";
+import { takeTransaction, type TransactionDeps } from "./transaction.ts";
 
 /** What the homeserver may ask about our namespaces. True means: it exists now, made if need be. */
 export interface AppserviceQueries {
@@ -13,10 +12,9 @@ export interface AppserviceQueries {
   alias(alias: string): Promise<boolean>;
 }
 
-export interface AppserviceDeps extends IngestDeps {
+export interface AppserviceDeps extends TransactionDeps {
   readonly hsToken: string;
   readonly queries: AppserviceQueries;
-  readonly lastTransaction: LastTransaction;
   /** Told the transaction id of each ping that arrives. */
   onPing(transactionId: string | undefined): void;
 }

@@ -7,6 +7,8 @@ import { type MatrixErrorAnswer, matrixErrors } from "./matrix-errors.ts";
 /** What is remembered of the last transaction, for `/ready` and the metrics. */
 export interface LastTransaction {
   at: Date | undefined;
+  /** Its id, if it is one that can be kept. */
+  id: string | null;
   /** How long its newest event had been on the way, in seconds. */
   lagSeconds: number | undefined;
 }
@@ -48,6 +50,7 @@ export async function takeTransaction(
     ingestEvents(deps, events.events, { source: "push", txnId: storableTxnId(txnId) }),
     deps.answerWithinMs ?? defaultAnswerMs,
   );
+  deps.lastTransaction.id = storableTxnId(txnId);
   note(deps, events, (monotonicMs() - began) / 1000);
   logDone(deps, txnId, events.events.length, done);
   return undefined;
