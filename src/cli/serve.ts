@@ -20,6 +20,7 @@ import {
 import { botUserId, type Registration, requireUsableRegistration } from "../matrix/registration/index.ts";
 import { type Greeting, greetHomeserver } from "./greet-homeserver.ts";
 import { makeServer } from "./make-server.ts";
+import { noteTransactions } from "./note-transactions.ts";
 import { probesOf } from "./probes.ts";
 import { registrationNames } from "./registration-names.ts";
 
@@ -118,7 +119,7 @@ async function openParts(
       },
       triggerMaxAgeMs: config.triggerMaxAgeMinutes * 60_000,
     },
-    lastTransaction: { at: undefined, lagSeconds: undefined },
+    lastTransaction: { at: undefined, id: null, lagSeconds: undefined },
   };
 }
 
@@ -130,8 +131,11 @@ async function start(parts: Parts, role: Role, closing: (() => Promise<unknown>)
   closing.unshift(() => bridge.close());
   const greeting = greetHomeserver({ ...parts, appserviceId: parts.registration.id });
   closing.unshift(() => greeting.stop());
+  const noting = noteTransactions(parts);
+  closing.unshift(() => noting.stop());
   const app = makeServer({ log, pathPrefix: new URL(parts.registration.url).pathname.replace(/\/+$/, "") });
-  addRoutes(app, parts, { bridge, greeting, worker });
+  if (role !== "worker") addAppservice(app, parts, bridge, greeting);
+  addApi(app, parts, greeting, worker);
   const url = await app.listen({ host: config.host, port: config.port });
   closing.unshift(() => app.close());
   log.info({ url, role, homeserver: config.homeserverUrl }, "the bridge is up");
@@ -169,19 +173,19 @@ function openBridge({ config, registration, ghosts, log }: Parts): Promise<Runni
   });
 }
 
-function addRoutes(
-  app: FastifyInstance,
-  parts: Parts,
-  { bridge, greeting, worker }: { bridge: RunningBridge; greeting: Greeting; worker: Worker | undefined },
-): void {
-  const { config, registration, database, log, metrics, lastTransaction, ingest } = parts;
+function addAppservice(app: FastifyInstance, parts: Parts, bridge: RunningBridge, greeting: Greeting): void {
   registerAppservice(app, {
-    ...ingest,
-    hsToken: registration.hsToken,
+    ...parts.ingest,
+    hsToken: parts.registration.hsToken,
     queries: bridge.queries,
-    lastTransaction,
+    lastTransaction: parts.lastTransaction,
     onPing: (transactionId) => greeting.pinged(transactionId),
   });
+}
+
+/** A process that only works has the API all the same: its health and its metrics are asked for there. */
+function addApi(app: FastifyInstance, parts: Parts, greeting: Greeting, worker: Worker | undefined): void {
+  const { config, database, log, metrics } = parts;
   registerApi(app, {
     database,
     secretsKey: config.secretsKek,

@@ -87,7 +87,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     namespace: { botUserId: bot, isGhost: (userId) => /^@dao_[^:]+:test$/.test(userId) },
     triggerMaxAgeMs,
   };
-  const lastTransaction: LastTransaction = { at: undefined, lagSeconds: undefined };
+  const lastTransaction: LastTransaction = { at: undefined, id: null, lagSeconds: undefined };
   const app = makeServer({ log, pathPrefix });
   registerAppservice(app, {
     ...deps,

@@ -42,7 +42,7 @@ const checks: readonly (readonly [name: string, check: Check])[] = [
   ["lag", withCounts(judgeLag)],
   ["dead letters", withCounts(judgeDeadLetters)],
   ["sends", withCounts(judgeSends)],
-  ["outbox", withCounts((counts, { config }) => judgeOutbox(counts, config.natsUrl !== undefined))],
+  ["outbox", withCounts(judgeOutbox)],
 ];
 
 /** Runs every check, one after the other, and tells of each as soon as it is known. */

@@ -26,3 +26,16 @@ export async function ensureBridgeRow(tx: Tx, identity: BridgeIdentity): Promise
   );
   return rows[0];
 }
+
+/** Writes down the transaction that came last. One that was noted by another process and is newer stays. */
+export async function recordLastTransaction(
+  tx: Tx,
+  transaction: { readonly id: string | null; readonly at: Date },
+): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE matrix.bridge SET last_txn_id = $1, last_txn_at = $2
+      WHERE last_txn_at IS NULL OR last_txn_at < $2`,
+    transaction.id,
+    transaction.at,
+  );
+}

@@ -3,7 +3,7 @@
  * Always true: an agent's code and its Matrix id determine each other, a user exists before anybody is told that it does,
  * and its row is there before the user is.
  */
-export type { BridgeIdentity } from "./bridge-store.ts";
+export { type BridgeIdentity, recordLastTransaction } from "./bridge-store.ts";
 export { ensureBridge } from "./ensure-bridge.ts";
 export { bridgeIdentityChanged, ghostOutsideNamespace, ghostParked } from "./errors.ts";
 export { agentCodeOf, agentCodeUnusable, type GhostNames, ghostIdOf } from "./ghost-id.ts";

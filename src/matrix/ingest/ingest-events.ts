@@ -68,8 +68,8 @@ async function ingestChunk(
   origin: DeadLetterOrigin,
 ): Promise<Ingested> {
   const { entries, letters } = parseAll(rawEvents);
-  for (const { type } of entries)
-    deps.counters.count("events", 1, { type: knownTypes.has(type) ? type : "other" });
+  for (const [type, { length }] of Map.groupBy(entries, labelOf))
+    deps.counters.count("events", length, { type });
   try {
     return await transact(deps.database, bridgeActor, async (tx) => {
       const recorded = await recordAndReact(deps, tx, entries, origin.source);
@@ -173,6 +173,11 @@ const knownTypes: ReadonlySet<string> = new Set([
   "m.room.create",
   "m.room.power_levels",
 ]);
+
+/** Label values come from a closed set: strangers choose event types. */
+function labelOf({ type }: Entry): string {
+  return knownTypes.has(type) ? type : "other";
+}
 
 function count({ counters }: IngestDeps, totals: Ingested): void {
   counters.count("duplicate_events", totals.duplicates);
