@@ -29,6 +29,8 @@ export interface JobQueue {
 }
 
 const pollingSeconds = 2;
+/** A job whose process has not been heard of for this long is given to another; looked for as often. */
+const lifelessSeconds = 20;
 const noJob = "00000000-0000-0000-0000-000000000000";
 
 /**
@@ -40,6 +42,8 @@ export async function openJobQueue(url: string, specs: readonly AnyJobSpec[], lo
     connectionString: url,
     max: 3,
     schedule: false,
+    superviseIntervalSeconds: lifelessSeconds,
+    monitorIntervalSeconds: lifelessSeconds,
     application_name: "microdao-jobs",
   });
   boss.on("error", (error) => {
@@ -51,6 +55,7 @@ export async function openJobQueue(url: string, specs: readonly AnyJobSpec[], lo
       retryLimit: spec.retryLimit ?? 5,
       retryDelay: 1,
       retryBackoff: true,
+      heartbeatSeconds: lifelessSeconds,
     });
     // pg-boss looks a queue up on a connection of its own when it first inserts into it. Inside a transaction of ours that
     // never ends on the embedded database, whose one backend we hold: so it is looked up now.
