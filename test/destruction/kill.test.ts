@@ -86,13 +86,13 @@ async function floodAndKill(rig: Rig, kill: () => Promise<void>, longestMs: numb
   const transactions = 1 + random.below(6);
   // One in four is killed while it is still given what it missed.
   if (random.below(4) > 0) await vi.waitUntil(() => sender.isUp, { timeout: 30_000, interval: 2 });
+  const surprise = random.below(6);
+  if (surprise < 2) sender.restart(surprise === 0 ? "killed" : "stopped");
+  if (surprise === 2) sender.replay(120);
   for (let index = 0; index < transactions; index += 1) {
     if (index === transactions >> 1) question = await ask(body);
     await sender.nextRequest();
   }
-  const surprise = random.below(8);
-  if (surprise === 0) sender.restart();
-  if (surprise === 1) sender.replay(120);
   await new Promise((wake) => setTimeout(wake, random.below(longestMs)));
   await kill();
   stop();

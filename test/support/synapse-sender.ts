@@ -31,8 +31,8 @@ export interface SenderOptions {
  *
  * A repeated transaction is made anew from its event ids: events that were redacted meanwhile come without content, some
  * are missing, ephemeral events are gone. Sometimes another transaction goes out before the failure of one is noticed.
- * After a restart the ids begin again behind the highest outstanding one, and the transaction that was in flight stays
- * behind until the next failure: by then it is older than what was delivered.
+ * A transaction that was in flight when it was killed stays behind until the next failure: by then it is older than what
+ * was delivered.
  */
 export class SynapseSender {
   /** Every event that was in a transaction that got its 200, as it was sent first. */
@@ -51,6 +51,7 @@ export class SynapseSender {
   #isUp = true;
   #stopped = false;
   #lastId = 0;
+  #idsBeginAgain = false;
   #inFlight: { readonly request: ClientRequest; readonly id: number } | undefined;
   #forgotten: number | undefined;
   #wakers: (() => void)[] = [];
@@ -81,12 +82,17 @@ export class SynapseSender {
     this.#arrived();
   }
 
-  /** As Synapse on SQLite when it is started anew; what waits in its memory is kept, which is kinder than Synapse is. */
-  restart(): void {
+  /**
+   * As Synapse on SQLite when it is started anew: ids begin again behind the highest outstanding one. Killed, it leaves
+   * the transaction behind that was in flight; stopped, it waits for it, so that ids mostly begin again at 1. What waits
+   * in its memory is kept, which is kinder than Synapse is.
+   */
+  restart(how: "killed" | "stopped"): void {
+    this.#idsBeginAgain = true;
+    if (how === "stopped") return;
     this.#isUp = true;
     this.#forgotten = this.#inFlight?.id;
     this.#inFlight?.request.destroy();
-    this.#lastId = Math.max(0, ...this.#rows.keys());
     this.#wake();
   }
 
@@ -178,6 +184,8 @@ export class SynapseSender {
   }
 
   #store(ids: readonly string[]): number {
+    if (this.#idsBeginAgain) this.#lastId = Math.max(0, ...this.#rows.keys());
+    this.#idsBeginAgain = false;
     this.#lastId += 1;
     while (this.#rows.has(this.#lastId)) this.#lastId += 1;
     this.#rows.set(this.#lastId, ids);
