@@ -9,8 +9,7 @@ export interface AddressedAgent {
 
 /**
  * Agents that these messages mention or reply to: active ones that are in the channel. The bridge's own bot is none.
- * Nobody is asked where text may not be kept, in encrypted rooms and confidential teams: the question would be kept with
- * the job.
+ * Nobody is asked in encrypted rooms and confidential teams: agents do not get what is said there.
  */
 export async function selectAddressedAgents(
   tx: Tx,
