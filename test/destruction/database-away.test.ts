@@ -1,9 +1,10 @@
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { migrateDatabase } from "../../src/cli/migrate/migrate-database.ts";
 import { makeServer } from "../../src/cli/make-server.ts";
+import { migrateDatabase } from "../../src/cli/migrate/migrate-database.ts";
 import { openDatabase } from "../../src/db/index.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
@@ -51,8 +52,7 @@ async function ownServer(): Promise<Place> {
   const postmaster = () => Number(readFileSync(join(data, "postmaster.pid"), "utf8").split("\n")[0]);
   const signalAll = (signal: NodeJS.Signals) => {
     const pid = postmaster();
-    const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").map(Number);
-    for (const each of [pid, ...children.filter((child) => child > 0)]) process.kill(each, signal);
+    for (const each of [pid, ...childrenOf(pid)]) process.kill(each, signal);
   };
   const comeBack = () => cluster.start();
   return {
@@ -66,6 +66,12 @@ async function ownServer(): Promise<Place> {
     frozen: { leave: () => signalAll("SIGSTOP"), comeBack: () => signalAll("SIGCONT") },
     dispose: () => cluster.dispose(),
   };
+}
+
+function childrenOf(pid: number): number[] {
+  const lines = execFileSync("ps", ["-A", "-o", "pid=,ppid="], { encoding: "utf8" }).split("\n");
+  const pairs = lines.map((line) => line.trim().split(/\s+/).map(Number));
+  return pairs.flatMap(([child = 0, parent]) => (parent === pid ? [child] : []));
 }
 
 /** What `pg_ctl stop -m immediate` does. */

@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -40,7 +39,7 @@ export interface BridgeProcess {
   kill(): Promise<void>;
   /** Asks it to stop; gives the exit code (null: ended by a signal) and how long it took. */
   stop(signal?: NodeJS.Signals): Promise<{ readonly code: number | null; readonly ms: number }>;
-  /** Resident memory, MiB. Linux only. */
+  /** Resident memory, MiB. */
   rssMiB(): number;
 }
 
@@ -147,7 +146,7 @@ function bridgeProcess(child: ChildProcess): BridgeProcess {
     },
     stop: (signal = "SIGTERM") => end(signal),
     rssMiB: () =>
-      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))?.[1]) / 1024,
+      Number(execFileSync("ps", ["-o", "rss=", "-p", String(child.pid)], { encoding: "utf8" })) / 1024,
   };
 }
 
