@@ -7,7 +7,7 @@ import { expectAllStored, expectOutboxMatches } from "./mirror-truth.ts";
 import { chooseSeed, linkRooms, openRig } from "./rig.ts";
 
 const all = 30_000;
-const first = 6_000;
+const first = 10_000;
 
 it(`${all} events leave the process about as large as the first ${first}, and are all there`, async () => {
   const own = await createTestDatabase();
@@ -16,6 +16,7 @@ it(`${all} events leave the process about as large as the first ${first}, and ar
   const rig = await openRig({ seed: chooseSeed(), databaseUrl: own.url });
   const { sender, history, bridge } = rig;
   const running = await bridge.start();
+  await sender.settled();
   const send = async (events: number) => {
     for (let sent = 0; sent < events; sent += 500) {
       sender.offer(...history(500));
