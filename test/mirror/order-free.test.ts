@@ -53,7 +53,7 @@ describe("the mirror does not depend on how events arrive", () => {
         expect(await mirrorOf(piecesOf(events, delivery))).toEqual(inOrder);
         await expectOutboxMatches();
       }),
-      { numRuns: 250 },
+      { numRuns: 250, interruptAfterTimeLimit: 90_000 },
     );
   });
 
@@ -72,7 +72,7 @@ describe("the mirror does not depend on how events arrive", () => {
         expect(await snapshot(database)).toEqual(inOrder);
         await expectOutboxMatches();
       }),
-      { numRuns: 60 },
+      { numRuns: 30, interruptAfterTimeLimit: 60_000 },
     );
   });
 

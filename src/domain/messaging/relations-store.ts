@@ -51,10 +51,15 @@ export function relationsPart(rows: RelationRows): StatementPart<InsertedRelatio
       new_edit AS (
         INSERT INTO matrix.edits (event_id, channel_id, target_event_id, sender_id, origin_server_ts, kind, preview,
                                   metadata, parked)
-        SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, f.kind, f.preview, f.metadata, true
+        SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, f.kind,
+               CASE WHEN gone.is THEN '' ELSE f.preview END, CASE WHEN NOT gone.is THEN f.metadata END, true
           FROM json_to_recordset(${$(0)}::json)
             AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, kind text, preview text,
                  metadata jsonb)
+         -- What was redacted, message or not, takes its edits' text with it, also of those that come later.
+         CROSS JOIN LATERAL (SELECT ${isThere(
+           "matrix.redactions x WHERE x.target_event_id = f.target AND x.channel_id = f.channel_id",
+         )} AS is) gone
         ON CONFLICT DO NOTHING RETURNING event_id, target_event_id
       ), new_reaction AS (
         INSERT INTO matrix.reactions (event_id, channel_id, target_event_id, sender_id, origin_server_ts, key, parked)
@@ -141,7 +146,7 @@ const redactionSql = `
       SET preview = '', metadata = NULL, kind = 'redacted', redacted = true
      FROM due d
     WHERE e.channel_id = d.channel_id AND e.event_id = d.target_event_id AND e.event_id = ANY($1::text[])
-   RETURNING e.event_id, e.target_event_id
+   RETURNING e.event_id, e.channel_id, e.target_event_id
  ), edit_of_redacted AS (
    -- Also when the message itself has not come yet: it may never come, and they hold its text.
    UPDATE matrix.edits e
@@ -153,7 +158,7 @@ const redactionSql = `
    UPDATE matrix.reactions x SET redacted = true
      FROM due d
     WHERE x.channel_id = d.channel_id AND x.event_id = d.target_event_id AND x.event_id = ANY($1::text[])
-   RETURNING x.event_id
+   RETURNING x.event_id, x.channel_id
  ), state AS (
    UPDATE matrix.state_events s
       SET redacted = true,
@@ -161,18 +166,19 @@ const redactionSql = `
                       WHERE $2::jsonb -> s.type ? c.key)
      FROM due d JOIN rooms r ON r.channel_id = d.channel_id
     WHERE s.event_id = d.target_event_id AND s.room_id = r.room_id AND s.event_id = ANY($1::text[])
-   RETURNING s.event_id, s.room_id
+   RETURNING s.event_id, d.channel_id, s.room_id
  ), member AS (
    UPDATE matrix.member_events e SET redacted = true, display_name = NULL, avatar_url = NULL
      FROM due d JOIN rooms r ON r.channel_id = d.channel_id
     WHERE e.event_id = d.target_event_id AND e.room_id = r.room_id AND e.event_id = ANY($1::text[])
-   RETURNING e.event_id, e.room_id, e.user_id
+   RETURNING e.event_id, d.channel_id, e.room_id, e.user_id
  ), unparked AS (
    UPDATE matrix.redactions r SET parked = false
     WHERE r.parked AND r.target_event_id = ANY($1::text[])
       AND (EXISTS (SELECT 1 FROM message x WHERE x.matrix_event_id = r.target_event_id AND x.channel_id = r.channel_id)
-           OR r.target_event_id IN (SELECT event_id FROM edit UNION ALL SELECT event_id FROM reaction
-                                    UNION ALL SELECT event_id FROM state UNION ALL SELECT event_id FROM member))
+           OR (r.target_event_id, r.channel_id) IN (
+                SELECT event_id, channel_id FROM edit UNION ALL SELECT event_id, channel_id FROM reaction
+                UNION ALL SELECT event_id, channel_id FROM state UNION ALL SELECT event_id, channel_id FROM member))
  )
  SELECT (SELECT COALESCE(json_agg(json_build_object('id', x.id, 'eventId', x.matrix_event_id, 'channelId', x.channel_id,
                   'redactionId', x.redaction_id, 'ts', x.origin_server_ts, 'senderId', x.sender_id,
