@@ -261,6 +261,21 @@ describe("redactions", () => {
     expect(await shown(event)).toMatchObject({ redacted: true });
   });
 
+  it("92 from another room wait for ever, whether they came before the right one or after it", async () => {
+    for (const order of [
+      (a: MatrixEvent, b: MatrixEvent) => [a, b],
+      (a: MatrixEvent, b: MatrixEvent) => [b, a],
+    ]) {
+      const message = text("liked");
+      const like = reactionTo(message, "👍");
+      const foreign = redactionOf(like, { room_id: roomV12 });
+      const right = redactionOf(like);
+      for (const event of [...order(foreign, right), message, like]) await push(event);
+      expect(await rowOf("redactions", foreign)).toMatchObject({ parked: true });
+      expect(await rowOf("redactions", right)).toMatchObject({ parked: false });
+    }
+  });
+
   it("92 of redactions, and of what never comes, do nothing", async () => {
     const event = text("gone");
     const redaction = redactionOf(event);

@@ -303,6 +303,14 @@ describe("members", () => {
     expect(await memberRow(alice)).toMatchObject({ membership: "leave" });
   });
 
+  it("no agent ever gets the row of a user, not even when its joining is redacted", async () => {
+    const joined = member(sofia, "join", { profile: { displayname: "Sofia" } });
+    await push(joined, text("hello", { sender: sofia }));
+    await push(redactionOf(joined));
+    expect(await world.rows("SELECT 1 FROM users WHERE matrix_id = $1", sofia)).toEqual([]);
+    expect(await memberRow(sofia)).toMatchObject({ role: "agent", membership: "join", display_name: null });
+  });
+
   it("a profile with anything in it is text or nothing", async () => {
     await push(
       member(alice, "join", { profile: { displayname: "\0\ud800", avatar_url: 5 } }),

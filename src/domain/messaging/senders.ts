@@ -44,7 +44,8 @@ export async function ensureSenders(
   return new Map([...senders, ...made.senders.map((sender) => [sender.matrixId, sender] as const)]);
 }
 
-/** The rows of these Matrix ids; users are made where there is none. */
-export function resolveSenders(tx: Tx, matrixIds: readonly string[]): Promise<Map<string, Sender>> {
-  return ensureSenders(tx, [], new Set(matrixIds));
+/** The rows of these Matrix ids; users are made for those that have none. */
+export async function resolveSenders(tx: Tx, matrixIds: readonly string[]): Promise<Map<string, Sender>> {
+  const known = await runParts(tx.db, { senders: sendersPart(matrixIds) });
+  return ensureSenders(tx, known.senders, new Set(matrixIds));
 }

@@ -4,7 +4,7 @@ import { at, stringAt } from "./json.ts";
 import { answerError, matrixErrors } from "./matrix-errors.ts";
 import { reasonOf } from "./reason-of.ts";
 import { tokenCheck } from "./token-check.ts";
-import { takeTransaction, type TransactionDeps } from "./transaction.ts";
+import { type TransactionDeps, takeTransaction } from "./transaction.ts";
 
 /** What the homeserver may ask about our namespaces. True means: it exists now, made if need be. */
 export interface AppserviceQueries {
