@@ -1,3 +1,5 @@
+import { isObject } from "../../kernel/json.ts";
+
 /**
  * What a room's state says about its channel. Pure: the latest event of each type and key in, columns out.
  * Everything in state was written by somebody with enough power in that room and nothing more, so nothing is trusted.
@@ -152,8 +154,4 @@ function level(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value;
   if (typeof number !== "number" || !Number.isFinite(number)) return undefined;
   return Math.trunc(Math.min(Math.max(number, -2_147_483_648), 2_147_483_647));
-}
-
-function isObject(value: unknown): value is Content {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

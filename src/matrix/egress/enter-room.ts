@@ -1,5 +1,6 @@
 import type { ClaimedSend } from "../../domain/messaging/index.ts";
-import { isObject, isRefusal, type Json } from "../homeserver/index.ts";
+import { isObject, type JsonObject } from "../../kernel/json.ts";
+import { isRefusal } from "../homeserver/index.ts";
 import type { EgressDeps } from "./deps.ts";
 
 /** Whether the sender is in the room now; if not, why it cannot be, in words for people. */
@@ -39,7 +40,7 @@ function refused(why: string): Entry {
 async function readMember(
   { homeserver, botUserId }: EgressDeps,
   { roomId, senderMatrixId }: ClaimedSend,
-): Promise<Json | undefined> {
+): Promise<JsonObject | undefined> {
   try {
     return await homeserver.stateEvent({
       roomId,
@@ -53,7 +54,7 @@ async function readMember(
   }
 }
 
-function membershipOf(member: Json | undefined): unknown {
+function membershipOf(member: JsonObject | undefined): unknown {
   const content = member?.["content"];
   return isObject(content) ? content["membership"] : undefined;
 }

@@ -1,6 +1,7 @@
 import { type ClaimedSend, sendMarkerKey } from "../../domain/messaging/index.ts";
 import { encodeId } from "../../kernel/ids.ts";
-import { type Homeserver, isObject, isRefusal, type Json, type MessagesPage } from "../homeserver/index.ts";
+import { isObject, type JsonObject } from "../../kernel/json.ts";
+import { type Homeserver, isRefusal, type MessagesPage } from "../homeserver/index.ts";
 
 const pageSize = 50;
 const mostPages = 20;
@@ -64,7 +65,7 @@ async function readPage(
   }
 }
 
-function isEventOf(event: Json, send: ClaimedSend): boolean {
+function isEventOf(event: JsonObject, send: ClaimedSend): boolean {
   if (event["sender"] !== send.senderMatrixId) return false;
   const { content, unsigned } = event;
   if (isObject(content) && content[sendMarkerKey] === encodeId("m", send.id)) return true;

@@ -1,4 +1,5 @@
-import { asObject, type Json, optionalText, path, requireText } from "./json.ts";
+import { type JsonObject, stringAt } from "../../kernel/json.ts";
+import { asObject, path, requireText } from "./answer.ts";
 import type { SendRequest } from "./request.ts";
 
 export interface Profile {
@@ -11,7 +12,7 @@ export interface AccountVerbs {
   /** The user that the token stands for, or `asUser` when it may be acted as. */
   whoami(asUser?: string): Promise<string>;
   /** `/_matrix/client/versions`, with its `unstable_features`. */
-  versions(): Promise<{ versions: readonly string[]; unstableFeatures: Json }>;
+  versions(): Promise<{ versions: readonly string[]; unstableFeatures: JsonObject }>;
   /**
    * Makes a user of our namespace, without logging it in, which servers with delegated authentication require. Refused
    * with `M_USER_IN_USE` when it exists and with `M_EXCLUSIVE` when it is outside of our namespaces.
@@ -61,8 +62,8 @@ export function accountVerbs(send: SendRequest): AccountVerbs {
     async profile(userId) {
       const reply = asObject(await send({ method: "GET", path: path`/_matrix/client/v3/profile/${userId}` }));
       return {
-        displayName: optionalText(reply, "displayname"),
-        avatarUrl: optionalText(reply, "avatar_url"),
+        displayName: stringAt(reply, "displayname"),
+        avatarUrl: stringAt(reply, "avatar_url"),
       };
     },
     setDisplayName: (userId, displayName) => setProfile(userId, "displayname", displayName),

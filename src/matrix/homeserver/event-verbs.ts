@@ -1,4 +1,5 @@
-import { asObject, type Json, objectsOf, optionalText, path, requireText } from "./json.ts";
+import { type JsonObject, stringAt } from "../../kernel/json.ts";
+import { asObject, objectsOf, path, requireText } from "./answer.ts";
 import type { SendRequest } from "./request.ts";
 import type { InRoom, OrMissing } from "./room-verbs.ts";
 
@@ -9,15 +10,15 @@ export interface SendEvent extends InRoom {
    * the whole application service, whoever the user is: two users must never share one.
    */
   readonly txnId: string;
-  readonly content: Json;
+  readonly content: JsonObject;
   readonly timeoutMs?: number;
 }
 
 /** One page of a room's history. */
 export interface MessagesPage {
-  readonly chunk: readonly Json[];
+  readonly chunk: readonly JsonObject[];
   /** State that is needed to understand the events; with lazy loading, their senders' memberships. */
-  readonly state: readonly Json[];
+  readonly state: readonly JsonObject[];
   /** Where the next page begins; absent at the end. An empty chunk is not the end. */
   readonly end: string | undefined;
 }
@@ -30,10 +31,10 @@ export interface EventVerbs {
   redact(redaction: InRoom & { eventId: string; txnId: string; reason?: string }): Promise<string>;
   /** `dir` "b" goes back in time from `from`, or from now. `limit` is at most what the homeserver allows (Synapse: 1000). */
   messages(
-    page: InRoom & { dir: "b" | "f"; from?: string | undefined; limit: number; filter?: Json },
+    page: InRoom & { dir: "b" | "f"; from?: string | undefined; limit: number; filter?: JsonObject },
   ): Promise<MessagesPage>;
   /** One event, or undefined when there is none that the user may see. */
-  event(event: InRoom & { eventId: string }): Promise<Json | undefined>;
+  event(event: InRoom & { eventId: string }): Promise<JsonObject | undefined>;
   /** Shows that `userId` writes, for at most `timeoutMs`; 0 stops it. */
   typing(typing: { roomId: string; userId: string; timeoutMs: number }): Promise<void>;
 }
@@ -62,7 +63,7 @@ export function eventVerbs(send: SendRequest, orMissing: OrMissing): EventVerbs 
       return {
         chunk: objectsOf(reply["chunk"]),
         state: objectsOf(reply["state"]),
-        end: optionalText(reply, "end"),
+        end: stringAt(reply, "end"),
       };
     },
     async event({ roomId, asUser, eventId }) {

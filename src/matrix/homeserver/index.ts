@@ -6,6 +6,5 @@
 export { errcodeOf, homeserverAway, homeserverRefused, isRefusal, type Refusal } from "./errors.ts";
 export type { EventVerbs, MessagesPage, SendEvent } from "./event-verbs.ts";
 export { type Homeserver, openHomeserver } from "./homeserver.ts";
-export { isObject, type Json, optionalText } from "./json.ts";
 export type { HomeserverRequest, RequestOptions, SendRequest } from "./request.ts";
 export type { InRoom, RoomVerbs } from "./room-verbs.ts";

@@ -1,4 +1,5 @@
-import { asObject, type Json, objectsOf, path, requireText } from "./json.ts";
+import { type JsonObject } from "../../kernel/json.ts";
+import { asObject, objectsOf, path, requireText } from "./answer.ts";
 import type { SendRequest } from "./request.ts";
 
 export interface InRoom {
@@ -9,7 +10,7 @@ export interface InRoom {
 
 /** Rooms: who is in them and what state they have. Nothing here joins, invites or retries behind the caller's back. */
 export interface RoomVerbs {
-  createRoom(options: Json, asUser?: string): Promise<string>;
+  createRoom(options: JsonObject, asUser?: string): Promise<string>;
   /**
    * Joins and gives the room's id. `via` names servers that are in the room; it is needed for rooms of other servers
    * (`server_name` was removed in v1.14).
@@ -18,13 +19,13 @@ export interface RoomVerbs {
   leaveRoom(leave: InRoom & { reason?: string }): Promise<void>;
   invite(invite: InRoom & { userId: string; reason?: string }): Promise<void>;
   /** The whole current state, as events. */
-  roomState(room: InRoom): Promise<readonly Json[]>;
+  roomState(room: InRoom): Promise<readonly JsonObject[]>;
   /** One state event with its sender and time, or undefined when the room has none of that type and key. */
-  stateEvent(state: InRoom & { type: string; stateKey: string }): Promise<Json | undefined>;
+  stateEvent(state: InRoom & { type: string; stateKey: string }): Promise<JsonObject | undefined>;
   /** Sets state and gives the event id. Not idempotent by itself: the same content twice makes one event on Synapse only. */
-  sendState(state: InRoom & { type: string; stateKey: string; content: Json }): Promise<string>;
+  sendState(state: InRoom & { type: string; stateKey: string; content: JsonObject }): Promise<string>;
   /** All `m.room.member` events of the room, whatever the membership. */
-  members(room: InRoom): Promise<readonly Json[]>;
+  members(room: InRoom): Promise<readonly JsonObject[]>;
   joinedRooms(asUser?: string): Promise<readonly string[]>;
   /** The room an alias points to, with servers to join it by; undefined when nobody has it. */
   resolveAlias(alias: string): Promise<{ roomId: string; servers: readonly string[] } | undefined>;

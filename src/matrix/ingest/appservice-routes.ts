@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../../kernel/errors.ts";
-import { at, stringAt } from "./json.ts";
+import { at, stringAt } from "../../kernel/json.ts";
 import { answerError, matrixErrors } from "./matrix-errors.ts";
 import { reasonOf } from "./reason-of.ts";
 import { tokenCheck } from "./token-check.ts";

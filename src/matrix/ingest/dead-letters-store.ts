@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { DbClient, Tx } from "../../db/index.ts";
 import type { FactSource } from "../../domain/messaging/index.ts";
 import { newId } from "../../kernel/ids.ts";
-import { isObject, jsonOf, stringAt } from "./json.ts";
+import { isObject, jsonOf, stringAt } from "../../kernel/json.ts";
 import { isStorable, wellFormed } from "./well-formed.ts";
 
 const maxMessage = 500;

@@ -1,4 +1,4 @@
-import { at, isObject, type JsonObject, stringAt } from "./json.ts";
+import { at, isObject, type JsonObject, stringAt } from "../../kernel/json.ts";
 import { isStorable } from "./well-formed.ts";
 
 /** The parts that every room event has, checked. Source: client-server API, "Room event format". */

@@ -3,6 +3,7 @@ import { type Fact, type FactSource, type Recorded, recordFacts } from "../../do
 import { bridgeActor } from "../../kernel/actor.ts";
 import type { Counters } from "../../kernel/counters.ts";
 import { messageOf } from "../../kernel/errors.ts";
+import { stringAt } from "../../kernel/json.ts";
 import type { Log } from "../../kernel/log.ts";
 import {
   type DeadLetterOrigin,
@@ -10,7 +11,6 @@ import {
   insertDeadLetters,
   type NewDeadLetter,
 } from "./dead-letters-store.ts";
-import { stringAt } from "./json.ts";
 import type { Namespace } from "./namespace.ts";
 import { parseEvent } from "./parse-event.ts";
 import { react } from "./react.ts";

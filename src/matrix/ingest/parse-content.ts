@@ -1,5 +1,5 @@
 import type { Content, MessageKind } from "../../domain/messaging/index.ts";
-import { at, integerAt, isObject, type JsonObject, objectAt, stringAt } from "./json.ts";
+import { at, integerAt, isObject, type JsonObject, objectAt, stringAt } from "../../kernel/json.ts";
 import { previewOf, withoutReplyFallback } from "./preview.ts";
 import { isStorable, wellFormed } from "./well-formed.ts";
 

@@ -7,6 +7,7 @@ import {
   type Said,
   sendIdOf,
 } from "../../domain/messaging/index.ts";
+import { at, isObject, type JsonObject, objectAt, stringAt } from "../../kernel/json.ts";
 import {
   clampTime,
   type EventFault,
@@ -15,7 +16,6 @@ import {
   type RawEvent,
   shapeEvent,
 } from "./event-shape.ts";
-import { at, isObject, type JsonObject, objectAt, stringAt } from "./json.ts";
 import { mediaContent, mentionsOf, messageContent, pollContent } from "./parse-content.ts";
 import { relationOf } from "./parse-relation.ts";
 import { withoutReplyFallback } from "./preview.ts";

@@ -1,5 +1,5 @@
+import { at, type JsonObject, objectAt, stringAt } from "../../kernel/json.ts";
 import { identifierAt } from "./event-shape.ts";
-import { at, type JsonObject, objectAt, stringAt } from "./json.ts";
 
 /** How an event relates to others, with everything malformed left out. Source: client-server API, "Forming relationships". */
 export interface Relation {

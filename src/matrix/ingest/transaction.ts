@@ -1,7 +1,7 @@
 import { monotonicMs } from "../../kernel/clock.ts";
 import { declareError } from "../../kernel/errors.ts";
+import { at, integerAt, isObject } from "../../kernel/json.ts";
 import { type IngestDeps, type Ingested, ingestEvents } from "./ingest-events.ts";
-import { at, integerAt, isObject } from "./json.ts";
 import { type MatrixErrorAnswer, matrixErrors } from "./matrix-errors.ts";
 
 /** What is remembered of the last transaction, for `/ready` and the metrics. */

@@ -8,9 +8,10 @@ import {
   reopenChannel,
 } from "../../domain/messaging/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
+import { isObject, type JsonObject } from "../../kernel/json.ts";
 import { resetBackfill } from "../backfill/backfill-store.ts";
 import { backfillJob } from "../backfill/jobs.ts";
-import { homeserverRefused, isObject, type Json, type Refusal } from "../homeserver/index.ts";
+import { homeserverRefused, type Refusal } from "../homeserver/index.ts";
 import type { LinkingDeps } from "./deps.ts";
 import { findHomeMicrodao } from "./find-home-microdao.ts";
 import { leaveQuietly } from "./leave-room.ts";
@@ -124,7 +125,7 @@ async function refuseWithoutHome(deps: LinkingDeps, room: RoomToLink): Promise<L
 }
 
 /** A big room has thousands of members: each batch is a transaction of its own. */
-async function recordSnapshot(deps: LinkingDeps, state: readonly Json[]): Promise<void> {
+async function recordSnapshot(deps: LinkingDeps, state: readonly JsonObject[]): Promise<void> {
   for (let start = 0; start < state.length; start += snapshotBatch) {
     await deps.ingest(state.slice(start, start + snapshotBatch), "snapshot");
   }

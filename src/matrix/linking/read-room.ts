@@ -1,4 +1,4 @@
-import { isObject, type Json } from "../homeserver/index.ts";
+import { isObject, type JsonObject } from "../../kernel/json.ts";
 
 /** What the bridge needs to know about a room before it decides what to do with it. */
 export interface RoomGlimpse {
@@ -10,7 +10,7 @@ export interface RoomGlimpse {
 }
 
 /** Reads a room's current state, which anybody with power in it has written: wrong types count as absent. */
-export function readRoom(state: readonly Json[]): RoomGlimpse {
+export function readRoom(state: readonly JsonObject[]): RoomGlimpse {
   return {
     type: textAt(state, "m.room.create", "type"),
     alias: textAt(state, "m.room.canonical_alias", "alias"),
@@ -19,12 +19,12 @@ export function readRoom(state: readonly Json[]): RoomGlimpse {
   };
 }
 
-function contentOf(state: readonly Json[], type: string): Json | undefined {
+function contentOf(state: readonly JsonObject[], type: string): JsonObject | undefined {
   const content = state.find((event) => event["type"] === type && event["state_key"] === "")?.["content"];
   return isObject(content) ? content : undefined;
 }
 
-function textAt(state: readonly Json[], type: string, key: string): string | null {
+function textAt(state: readonly JsonObject[], type: string, key: string): string | null {
   const value = contentOf(state, type)?.[key];
   return typeof value === "string" && value !== "" ? value : null;
 }
