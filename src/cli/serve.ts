@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { echoModel } from "../adapters/llm/echo.ts";
 import type { ServeConfig } from "../config/index.ts";
-import { type Database, type JobQueue, openDatabase, openJobQueue } from "../db/index.ts";
+import { type Database, type JobQueue, keepOutboxOrder, openDatabase, openJobQueue } from "../db/index.ts";
 import { requireMigrated } from "../db/migrate/index.ts";
 import { createMetrics, type Metrics, registerApi } from "../http/index.ts";
 import { allJobs } from "../jobs/all-jobs.ts";
@@ -95,6 +95,8 @@ async function openParts(
     agentPrefix: config.agentPrefix,
   };
   await ensureBridge(database, identity);
+  if (await keepOutboxOrder(database))
+    log.warn({}, "the database was made from a dump: its events were put in order anew");
   const homeserver = openHomeserver({
     url: config.homeserverUrl,
     token: registration.asToken,

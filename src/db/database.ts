@@ -19,6 +19,8 @@ export interface Database {
   readonly clock: Clock;
   /** Absent in short-lived commands that only read; `tx.enqueue` is refused there. */
   readonly queue: JobQueue | undefined;
+  /** Called after every commit of `transact` in this process, so that readers of the outbox need not wait to look. */
+  readonly committed: Set<() => void>;
   /** Connections of the pool: open, idle, and callers that wait for one. */
   pool(): { total: number; idle: number; waiting: number };
   close(): Promise<void>;
@@ -81,6 +83,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     prisma,
     clock: options.clock,
     queue: options.queue,
+    committed: new Set(),
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => prisma.$disconnect(),
   };
@@ -128,6 +131,7 @@ async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) =
     return value;
   });
   if (jobs.length > 0) requireQueue(database).wake(new Set(jobs.map(({ name }) => name)));
+  for (const tell of database.committed) tell();
   return result;
 }
 

@@ -6,6 +6,16 @@
 export { runParts, type StatementPart } from "./compound-statement.ts";
 export { type Database, type DatabaseOptions, openDatabase, transact } from "./database.ts";
 export { type AnyJobSpec, type JobQueue, openJobQueue } from "./job-queue.ts";
+export { keepOutboxOrder } from "./keep-outbox-order.ts";
+export {
+  findOutboxEnd,
+  findOutboxPlace,
+  isBefore,
+  type OutboxPlace,
+  type OutboxRow,
+  outboxBeginning,
+  readOutbox,
+} from "./outbox-reader.ts";
 export { type DatabaseFault, databaseAway, faultOf, sqlState } from "./postgres-errors.ts";
 export { attempt } from "./savepoint.ts";
 export { microsecondsOf, timeOfMicroseconds } from "./sql-time.ts";

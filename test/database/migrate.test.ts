@@ -209,7 +209,9 @@ describe("on PostgreSQL", () => {
 
   test("force repairs what another tool left half-way, and refuses to jump over it", async () => {
     const { url, client } = await open("native");
-    await client.query("UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name ~ '^0000(09|10)'");
+    await client.query(
+      "UPDATE _prisma_migrations SET finished_at = NULL WHERE migration_name ~ '^0000(09|10)'",
+    );
     await expect(migrateUp({ databaseUrl: url })).rejects.toMatchObject({ code: "migration_history_failed" });
     await expect(requireMigrated(url)).rejects.toMatchObject({ code: "migration_history_failed" });
     const jump = forceMigration({ databaseUrl: url, version: "000010", now });
