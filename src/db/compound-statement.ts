@@ -1,17 +1,4 @@
-import type { DbClient } from "./tx.ts";
-
-/**
- * A part of a compound statement: common table expressions that belong together, and what they give. `R` is the type of
- * the JSON that `result` yields. The names of all parts of one statement must differ.
- */
-export interface StatementPart<R> {
-  readonly params: readonly unknown[];
-  /** The expressions; `$(0)` is the first of `params`. */
-  readonly ctes: ($: (index: number) => string) => string;
-  readonly result: ($: (index: number) => string) => string;
-  /** Never present; it only carries the type. */
-  readonly gives?: R;
-}
+import type { DbClient, StatementPart } from "./tx.ts";
 
 type Parts = Readonly<Record<string, StatementPart<unknown>>>;
 

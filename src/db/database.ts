@@ -10,7 +10,7 @@ import { PrismaClient } from "./generated/client.ts";
 import type { JobQueue, PendingJob } from "./job-queue.ts";
 import { writeOutbox } from "./outbox.ts";
 import { databaseAway, faultOf } from "./postgres-errors.ts";
-import type { DbClient, PreviewsToBlank, Tx } from "./tx.ts";
+import type { DbClient, PreviewsToBlank, StatementPart, Tx } from "./tx.ts";
 
 export interface Database {
   /** For reads outside a transaction. Writes go through `transact`. */
@@ -114,6 +114,7 @@ export async function transact<T>(
 async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
   const events: DomainEvent[] = [];
   const blanks: PreviewsToBlank[] = [];
+  const others: Record<string, StatementPart<unknown>> = {};
   const jobs: PendingJob[] = [];
   const now = database.clock.now();
   const result = await database.prisma.$transaction(async (db) => {
@@ -123,10 +124,11 @@ async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) =
       now,
       emit: (event) => void events.push(event),
       blank: (previews) => void blanks.push(previews),
+      finally: (name, part) => void (others[name] = part),
       enqueue: (spec, payload) => void jobs.push({ name: spec.name, key: spec.key?.(payload), payload }),
     };
     const value = await work(tx);
-    await writeOutbox(db, { events, blanks }, now);
+    await writeOutbox(db, { events, blanks, others }, now);
     if (jobs.length > 0) await requireQueue(database).insert(db, jobs);
     return value;
   });

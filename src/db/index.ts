@@ -3,7 +3,7 @@
  * Always true: rows, events and jobs of one `transact` commit together; nothing outside is called while it is open.
  */
 
-export { runParts, type StatementPart } from "./compound-statement.ts";
+export { runParts } from "./compound-statement.ts";
 export { type Database, type DatabaseOptions, openDatabase, transact } from "./database.ts";
 export { type AnyJobSpec, type JobQueue, openJobQueue } from "./job-queue.ts";
 export { keepOutboxOrder } from "./keep-outbox-order.ts";
@@ -19,4 +19,4 @@ export {
 export { type DatabaseFault, databaseAway, faultOf, sqlState } from "./postgres-errors.ts";
 export { attempt } from "./savepoint.ts";
 export { microsecondsOf, timeOfMicroseconds } from "./sql-time.ts";
-export type { DbClient, PreviewsToBlank, Tx } from "./tx.ts";
+export type { DbClient, PreviewsToBlank, StatementPart, Tx } from "./tx.ts";

@@ -1,19 +1,25 @@
 import { type DomainEvent, envelopeOf } from "../kernel/events.ts";
-import { runParts, type StatementPart } from "./compound-statement.ts";
-import type { DbClient, PreviewsToBlank } from "./tx.ts";
+import { runParts } from "./compound-statement.ts";
+import type { DbClient, PreviewsToBlank, StatementPart } from "./tx.ts";
 
-/** What a transaction says at its end. */
+/** What a transaction says at its end, and what it writes along with that. */
 export interface Telling {
   readonly events: readonly DomainEvent[];
   readonly blanks: readonly PreviewsToBlank[];
+  readonly others: Readonly<Record<string, StatementPart<unknown>>>;
 }
 
 /**
  * Writes a transaction's events to `outbox_events`, and takes out the previews that may not be told any more, in one
  * statement. An event's id follows from what it tells, so telling the same thing twice leaves one row.
  */
-export async function writeOutbox(db: DbClient, { events, blanks }: Telling, now: Date): Promise<void> {
+export async function writeOutbox(
+  db: DbClient,
+  { events, blanks, others }: Telling,
+  now: Date,
+): Promise<void> {
   await runParts(db, {
+    ...others,
     ...(events.length > 0 && { told: eventsPart(events, now) }),
     ...(blanks.length > 0 && { blanked: blanksPart(blanks) }),
   });

@@ -1,5 +1,4 @@
-import type { DomainEvent } from "../kernel/events.ts";
-import type { PreviewsToBlank, Tx } from "./tx.ts";
+import type { Tx } from "./tx.ts";
 
 /**
  * Runs `work` inside an open transaction so that its failure undoes only itself: rows, events and jobs. Gives the
@@ -9,21 +8,18 @@ export async function attempt<T>(
   tx: Tx,
   work: (tx: Tx) => Promise<T>,
 ): Promise<{ value: T } | { error: unknown }> {
-  const events: DomainEvent[] = [];
-  const blanks: PreviewsToBlank[] = [];
-  const jobs: (() => void)[] = [];
+  const atEnd: (() => void)[] = [];
   await tx.db.$executeRawUnsafe("SAVEPOINT attempt");
   try {
     const value = await work({
       ...tx,
-      emit: (event) => void events.push(event),
-      blank: (previews) => void blanks.push(previews),
-      enqueue: (spec, payload) => void jobs.push(() => tx.enqueue(spec, payload)),
+      emit: (event) => void atEnd.push(() => tx.emit(event)),
+      blank: (previews) => void atEnd.push(() => tx.blank(previews)),
+      finally: (name, part) => void atEnd.push(() => tx.finally(name, part)),
+      enqueue: (spec, payload) => void atEnd.push(() => tx.enqueue(spec, payload)),
     });
     await tx.db.$executeRawUnsafe("RELEASE SAVEPOINT attempt");
-    for (const event of events) tx.emit(event);
-    for (const previews of blanks) tx.blank(previews);
-    for (const enqueue of jobs) enqueue();
+    for (const say of atEnd) say();
     return { value };
   } catch (error) {
     await tx.db.$executeRawUnsafe("ROLLBACK TO SAVEPOINT attempt");

@@ -6,6 +6,19 @@ import type { Prisma } from "./generated/client.ts";
 /** The client that statements inside one database transaction go through. */
 export type DbClient = Prisma.TransactionClient;
 
+/**
+ * A part of a compound statement: common table expressions that belong together, and what they give. `R` is the type of
+ * the JSON that `result` yields. The names of all parts of one statement must differ.
+ */
+export interface StatementPart<R> {
+  readonly params: readonly unknown[];
+  /** The expressions; `$(0)` is the first of `params`. */
+  readonly ctes: ($: (index: number) => string) => string;
+  readonly result: ($: (index: number) => string) => string;
+  /** Never present; it only carries the type. */
+  readonly gives?: R;
+}
+
 /** Which previews are to go: of whole messages, and of single edits. */
 export interface PreviewsToBlank {
   /** Ids of the `chat.message.created` events of messages that were redacted. */
@@ -29,6 +42,8 @@ export interface Tx {
   emit(event: DomainEvent): void;
   /** Takes previews out of events that told of content which is redacted now. Done at the end, with the telling. */
   blank(previews: PreviewsToBlank): void;
+  /** Writes along with the events, at the end: for what needs no answer and should not cost a round trip. */
+  finally(name: string, part: StatementPart<unknown>): void;
   /** Asks for work to be done after the commit. */
   enqueue<P extends object>(job: JobSpec<P>, payload: P): void;
 }

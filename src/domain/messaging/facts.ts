@@ -108,6 +108,8 @@ export type FactSource = "push" | "backfill" | "snapshot";
 export interface Recorded {
   /** Messages that no earlier call had recorded, in the order given. */
   readonly newMessages: readonly MessageFact[];
+  /** Those of them that reply to what an agent said: Matrix event ids. */
+  readonly answersToAgents: ReadonlySet<string>;
   /** Membership changes that no earlier call had recorded. */
   readonly newMembers: readonly MemberFact[];
   /** Facts that were known already. */

@@ -34,6 +34,8 @@ export interface MessageRow {
 export interface InsertedMessages {
   /** Matrix event ids of rows that were not there before. */
   readonly inserted: readonly string[];
+  /** Those of them that reply to an agent's message which was there before. */
+  readonly answers: readonly string[];
   /** Those of them that edits, reactions or redactions were waiting for. */
   readonly awaited: readonly string[];
 }
@@ -49,11 +51,10 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
     params: [messages, rooms, senders].map((list) => JSON.stringify(list)).concat(now.toISOString()),
     ctes: ($) => `
       message AS MATERIALIZED (
-        SELECT f.id, f.suffix, f.event_id, f.at, f.thread_root, f.reply_to, r.channel, r.channel_id, r.microdao_id, r.team_id,
-               s.user_id, s.agent_id, s.matrix_id, s.actor,
-               CASE WHEN gone.is THEN 'redacted' ELSE f.kind END AS kind,
-               CASE WHEN gone.is THEN '' ELSE f.preview END AS preview,
-               CASE WHEN NOT gone.is THEN f.metadata END AS metadata
+        SELECT f.*, r.channel, r.channel_id, r.microdao_id, r.team_id, s.user_id, s.agent_id, s.matrix_id, s.actor,
+               ${isThere(
+                 "matrix.redactions x WHERE x.parked AND x.target_event_id = f.event_id AND x.channel_id = r.channel_id",
+               )} AS gone
           FROM json_to_recordset(${$(0)}::json)
             AS f(id uuid, suffix text, event_id text, room int, sender int, kind text, preview text, at text,
                  metadata jsonb, thread_root text, reply_to text)
@@ -63,19 +64,17 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
           JOIN ROWS FROM (json_to_recordset(${$(2)}::json)
             AS (user_id uuid, agent_id uuid, matrix_id text, actor jsonb)) WITH ORDINALITY
             AS s(user_id, agent_id, matrix_id, actor, place) ON s.place = f.sender + 1
-         CROSS JOIN LATERAL (SELECT ${isThere(
-           "matrix.redactions x WHERE x.parked AND x.target_event_id = f.event_id AND x.channel_id = r.channel_id",
-         )} AS is) gone
          WHERE f.kind <> 'redacted' OR NOT ${isThere("matrix.edits e WHERE e.event_id = f.event_id")}
       ), new_message AS (
         INSERT INTO messages (id, channel_id, matrix_event_id, sender_user_id, sender_agent_id, sender_type, kind,
                               content_preview, created_at, metadata, thread_root_event_id, reply_to_event_id)
-        SELECT id, channel_id, event_id, user_id, agent_id, CASE WHEN agent_id IS NULL THEN 'human' ELSE 'agent' END, kind,
-               preview, at::timestamptz, metadata, CASE WHEN kind <> 'redacted' THEN thread_root END,
-               CASE WHEN kind <> 'redacted' THEN reply_to END
+        SELECT id, channel_id, event_id, user_id, agent_id, CASE WHEN agent_id IS NULL THEN 'human' ELSE 'agent' END,
+               CASE WHEN gone THEN 'redacted' ELSE kind END, CASE WHEN gone THEN '' ELSE preview END, at::timestamptz,
+               CASE WHEN NOT gone THEN metadata END, CASE WHEN NOT gone THEN thread_root END,
+               CASE WHEN NOT gone THEN reply_to END
           FROM message
-        ON CONFLICT DO NOTHING
-        RETURNING id, matrix_event_id
+        ON CONFLICT (matrix_event_id) DO NOTHING
+        RETURNING id, matrix_event_id, reply_to_event_id
       ), told_message AS (
         INSERT INTO outbox_events (id, topic, event_key, payload, created_at)
         SELECT 'evt_' || m.suffix, 'chat.message.created', m.event_id,
@@ -84,7 +83,8 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
                  'actor', m.actor,
                  'payload', jsonb_build_object(
                    'message_id', 'm_' || m.suffix, 'channel_id', m.channel, 'matrix_event_id', m.event_id,
-                   'sender_matrix_id', m.matrix_id, 'kind', m.kind, 'preview', m.preview,
+                   'sender_matrix_id', m.matrix_id, 'kind', CASE WHEN m.gone THEN 'redacted' ELSE m.kind END,
+                   'preview', CASE WHEN m.gone THEN '' ELSE m.preview END,
                    'reply_to_event_id', m.reply_to, 'thread_root_event_id', m.thread_root),
                  'meta', jsonb_build_object('microdao_id', m.microdao_id, 'team_id', m.team_id, 'trace_id', m.event_id)),
                ${$(3)}::timestamptz
@@ -94,6 +94,8 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
     result: () => `
       SELECT json_build_object(
         'inserted', COALESCE(json_agg(n.matrix_event_id), '[]'),
+        'answers', COALESCE(json_agg(n.matrix_event_id) FILTER (WHERE n.reply_to_event_id IS NOT NULL
+            AND ${isThere("messages t WHERE t.matrix_event_id = n.reply_to_event_id AND t.sender_agent_id IS NOT NULL")}), '[]'),
         'awaited', COALESCE(json_agg(n.matrix_event_id) FILTER (WHERE
             ${redactionWaits("n.matrix_event_id")}
             OR ${isThere("matrix.edits e WHERE e.parked AND e.target_event_id = n.matrix_event_id")}

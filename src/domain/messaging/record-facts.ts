@@ -1,5 +1,5 @@
 import { runParts, type Tx } from "../../db/index.ts";
-import { type Batch, openBatch } from "./batch.ts";
+import { type Batch, openBatch, senderOf } from "./batch.ts";
 import type { Fact, Recorded } from "./facts.ts";
 import { membersToRecord } from "./record-members.ts";
 import { messagesToRecord } from "./record-messages.ts";
@@ -13,13 +13,15 @@ import { type Fresh, settle } from "./settle.ts";
  * backfill, snapshot and every later repair go through here and nowhere else.
  */
 export async function recordFacts(tx: Tx, facts: readonly Fact[]): Promise<Recorded> {
-  if (facts.length === 0) return { newMessages: [], newMembers: [], duplicates: 0, ignored: 0 };
+  if (facts.length === 0)
+    return { newMessages: [], answersToAgents: new Set(), newMembers: [], duplicates: 0, ignored: 0 };
   const batch = await openBatch(tx, facts);
   const ignored = facts.reduce((count, { roomId }) => count + (batch.rooms.has(roomId) ? 0 : 1), 0);
   const fresh = await writeDown(tx, batch);
   await settle(tx, batch, fresh);
   return {
     newMessages: fresh.messages,
+    answersToAgents: new Set(fresh.answers),
     newMembers: fresh.members,
     duplicates: facts.length - ignored - countNew(fresh),
     ignored,
@@ -47,9 +49,18 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
     (part) => part !== undefined,
   );
   const inserted = new Set(results.flatMap((part) => part.inserted));
+  const ofAgents = new Set(
+    messages.filter(({ sender }) => senderOf(batch, sender).isAgent).map(({ eventId }) => eventId),
+  );
   const isNew = ({ eventId }: { eventId: string }) => inserted.has(eventId);
   return {
     messages: messages.filter(isNew),
+    answers: [
+      ...(done.messages?.answers ?? []),
+      ...messages.flatMap(({ eventId, replyTo }) =>
+        replyTo !== null && ofAgents.has(replyTo) ? [eventId] : [],
+      ),
+    ],
     relations: {
       edits: edits.filter(isNew),
       reactions: reactions.filter(isNew),
@@ -57,6 +68,7 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
     },
     members: members.filter(isNew),
     state: state.filter(isNew),
+    applied: done.relations?.applied ?? [],
     awaited: results.flatMap((part) => part.awaited),
   };
 }

@@ -39,33 +39,46 @@ export interface RelationRows {
 export interface InsertedRelations {
   readonly inserted: readonly string[];
   readonly awaited: readonly string[];
+  /** Reactions to messages that were there before: the reaction's event id, the message's uuid. */
+  readonly applied: readonly { readonly eventId: string; readonly messageId: string }[];
 }
 
 /**
- * Inserts edits, reactions and redactions, all parked: whether they apply is decided when everything of the batch is in.
+ * SQL: the message that the relation `f` points at, if it is in the relation's channel. The channel is compared outside
+ * of the search, so that the only index to search by is the one of event ids.
+ */
+const target = `(SELECT CASE WHEN m.channel_id = f.channel_id THEN m.id END
+                   FROM messages m WHERE m.matrix_event_id = f.target LIMIT 1)`;
+
+/**
+ * Inserts edits, reactions and redactions. Those that point at nothing that was there before are parked: whether they
+ * apply is decided when everything of the batch is in. Redactions are always decided then.
  */
 export function relationsPart(rows: RelationRows): StatementPart<InsertedRelations> {
   return {
     params: [rows.edits, rows.reactions, rows.redactions].map((list) => JSON.stringify(list)),
     ctes: ($) => `
-      new_edit AS (
-        INSERT INTO matrix.edits (event_id, channel_id, target_event_id, sender_id, origin_server_ts, kind, preview,
-                                  metadata, parked)
-        SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, f.kind,
-               CASE WHEN gone.is THEN '' ELSE f.preview END, CASE WHEN NOT gone.is THEN f.metadata END, true
+      edit AS MATERIALIZED (
+        -- What was redacted, message or not, takes its edits' text with it, also of those that come later.
+        SELECT f.*, ${target} IS NULL AS parked,
+               ${isThere("matrix.redactions x WHERE x.target_event_id = f.target AND x.channel_id = f.channel_id")} AS gone
           FROM json_to_recordset(${$(0)}::json)
             AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, kind text, preview text,
                  metadata jsonb)
-         -- What was redacted, message or not, takes its edits' text with it, also of those that come later.
-         CROSS JOIN LATERAL (SELECT ${isThere(
-           "matrix.redactions x WHERE x.target_event_id = f.target AND x.channel_id = f.channel_id",
-         )} AS is) gone
+      ), new_edit AS (
+        INSERT INTO matrix.edits (event_id, channel_id, target_event_id, sender_id, origin_server_ts, kind, preview,
+                                  metadata, parked)
+        SELECT event_id, channel_id, target, sender_id, ts, kind, CASE WHEN gone THEN '' ELSE preview END,
+               CASE WHEN NOT gone THEN metadata END, parked
+          FROM edit
         ON CONFLICT DO NOTHING RETURNING event_id, target_event_id
-      ), new_reaction AS (
-        INSERT INTO matrix.reactions (event_id, channel_id, target_event_id, sender_id, origin_server_ts, key, parked)
-        SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, f.key, true
+      ), reaction AS MATERIALIZED (
+        SELECT f.*, ${target} AS message_id
           FROM json_to_recordset(${$(1)}::json)
             AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, key text)
+      ), new_reaction AS (
+        INSERT INTO matrix.reactions (event_id, channel_id, target_event_id, sender_id, origin_server_ts, key, parked)
+        SELECT event_id, channel_id, target, sender_id, ts, key, message_id IS NULL FROM reaction
         ON CONFLICT DO NOTHING RETURNING event_id
       ), new_redaction AS (
         INSERT INTO matrix.redactions (event_id, channel_id, target_event_id, sender_id, origin_server_ts, parked)
@@ -81,7 +94,9 @@ export function relationsPart(rows: RelationRows): StatementPart<InsertedRelatio
         'inserted', COALESCE(json_agg(event_id), '[]'),
         'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("n.event_id")}), '[]')::jsonb
                    || (SELECT COALESCE(jsonb_agg(target_event_id), '[]') FROM new_edit e
-                        WHERE ${redactionWaits("e.target_event_id")}))
+                        WHERE ${redactionWaits("e.target_event_id")}),
+        'applied', (SELECT COALESCE(json_agg(json_build_object('eventId', x.event_id, 'messageId', x.message_id)), '[]')
+                      FROM reaction x JOIN new_reaction USING (event_id) WHERE x.message_id IS NOT NULL))
         FROM new_relation n`,
   };
 }
@@ -105,6 +120,8 @@ export interface RedactionEffects {
   readonly messages: readonly RedactedMessage[];
   /** Edits that were redacted, with the messages they edit. */
   readonly edits: readonly { eventId: string; target: string }[];
+  /** Event ids of reactions that were taken back. */
+  readonly reactions: readonly string[];
   readonly stateRooms: readonly string[];
   readonly memberEvents: readonly { eventId: string; roomId: string; userId: string }[];
 }
@@ -186,6 +203,7 @@ const redactionSql = `
            FROM message x WHERE x.redacted_at IS NULL) AS messages,
         (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'target', target_event_id)), '[]')
            FROM edit) AS edits,
+        (SELECT COALESCE(array_agg(event_id), '{}') FROM reaction) AS reactions,
         (SELECT COALESCE(array_agg(room_id), '{}') FROM state) AS "stateRooms",
         (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'roomId', room_id, 'userId', user_id)), '[]')
            FROM member) AS "memberEvents"`;
@@ -200,5 +218,5 @@ export async function applyRedactions(tx: Tx, targets: readonly string[]): Promi
     targets,
     JSON.stringify(keptStateKeys),
   );
-  return effects ?? { messages: [], edits: [], stateRooms: [], memberEvents: [] };
+  return effects ?? { messages: [], edits: [], reactions: [], stateRooms: [], memberEvents: [] };
 }

@@ -2,7 +2,7 @@ import { runParts, type Tx } from "../../db/index.ts";
 import type { DomainEvent, Topic } from "../../kernel/events.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { clearProfiles, profilesPart } from "../tenancy/index.ts";
-import { type Batch, roomOfChannel } from "./batch.ts";
+import { type Batch, roomOf, roomOfChannel, senderOf } from "./batch.ts";
 import { type AppliedReaction, editsPart, type RevisedMessage, reactionsPart } from "./edits-store.ts";
 import type { MemberFact, MessageFact, StateFact } from "./facts.ts";
 import { membersToDerive, profilesToRecord, tellMember } from "./record-members.ts";
@@ -14,9 +14,13 @@ import { actorOf, resolveSenders } from "./senders.ts";
 /** What a batch brought that was not known before. */
 export interface Fresh {
   readonly messages: readonly MessageFact[];
+  /** New messages that reply to an agent's: Matrix event ids. */
+  readonly answers: readonly string[];
   readonly relations: Relations;
   readonly members: readonly MemberFact[];
   readonly state: readonly StateFact[];
+  /** New reactions whose messages were there before. */
+  readonly applied: readonly { readonly eventId: string; readonly messageId: string }[];
   /** New events that something had been waiting for. */
   readonly awaited: readonly string[];
 }
@@ -41,7 +45,11 @@ export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<void> 
 async function deriveTheRest(tx: Tx, batch: Batch, fresh: Fresh, redacted: RedactionEffects): Promise<void> {
   const { edits, reactions } = fresh.relations;
   const toEdit = unique([...edits.map(targetOf), ...fresh.awaited, ...redacted.edits.map(targetOf)]);
-  const toReact = unique([...reactions.map(targetOf), ...fresh.awaited]);
+  tellApplied(tx, batch, fresh, redacted);
+  // Reactions to what was not there before are parked still; so are those to messages that came with them.
+  const newMessages = new Set(fresh.messages.map(eventIdOf));
+  const together = reactions.map(targetOf).filter((target) => newMessages.has(target));
+  const toReact = unique([...together, ...fresh.awaited]);
   const members = [...fresh.members, ...redacted.memberEvents].filter(({ roomId }) =>
     batch.rooms.has(roomId),
   );
@@ -67,7 +75,13 @@ async function withMembers(tx: Tx, batch: Batch, events: RedactionEffects["membe
   return { ...batch, senders: new Map([...batch.senders, ...people]) };
 }
 
-const nothing: RedactionEffects = { messages: [], edits: [], stateRooms: [], memberEvents: [] };
+const nothing: RedactionEffects = {
+  messages: [],
+  edits: [],
+  reactions: [],
+  stateRooms: [],
+  memberEvents: [],
+};
 
 async function settleRedactions(tx: Tx, targets: readonly string[], batch: Batch): Promise<RedactionEffects> {
   const effects = await applyRedactions(tx, targets);
@@ -94,6 +108,24 @@ function tellUpdated(tx: Tx, batch: Batch, message: RevisedMessage): void {
     about: message.eventId,
     payload: { edit_event_id: message.editEventId, kind: message.kind, preview: message.preview },
   });
+}
+
+/** Tells of reactions to messages that were there before, unless they have been taken back already. */
+function tellApplied(tx: Tx, batch: Batch, { relations, applied }: Fresh, redacted: RedactionEffects): void {
+  const messageIds = new Map(applied.map(({ eventId, messageId }) => [eventId, messageId]));
+  for (const reaction of relations.reactions) {
+    const messageId = messageIds.get(reaction.eventId);
+    if (messageId === undefined) continue;
+    const { id: senderId, isAgent: senderIsAgent } = senderOf(batch, reaction.sender);
+    tellReaction(tx, batch, {
+      ...reaction,
+      messageId,
+      channelId: roomOf(batch, reaction).channelId,
+      senderId,
+      senderIsAgent,
+      redacted: redacted.reactions.includes(reaction.eventId),
+    });
+  }
 }
 
 function tellReaction(tx: Tx, batch: Batch, reaction: AppliedReaction): void {

@@ -87,16 +87,19 @@ function skeletonOf(raw: unknown): unknown {
  * Empties dead letters whose events have been redacted: that an event could not be applied is no reason to keep what
  * somebody wanted gone. `eventIds` are those that may be concerned.
  */
-export async function dropRedactedLetters(tx: Tx, eventIds: readonly string[]): Promise<void> {
+export function dropRedactedLetters(tx: Tx, eventIds: readonly string[]): void {
   if (eventIds.length === 0) return;
-  await tx.db.$executeRawUnsafe(
-    `UPDATE matrix.inbox i SET status = 'dropped', resolved_at = $2, raw = ''::bytea
-      WHERE i.status = 'dead' AND i.event_id = ANY($1::text[])
-        AND EXISTS (SELECT FROM matrix.redactions r JOIN matrix.rooms m ON m.channel_id = r.channel_id
-                     WHERE r.target_event_id = i.event_id AND m.room_id = i.room_id)`,
-    eventIds,
-    tx.now,
-  );
+  tx.finally("letters", {
+    params: [eventIds, tx.now.toISOString()],
+    ctes: ($) => `
+      dropped_letter AS (
+        UPDATE matrix.inbox i SET status = 'dropped', resolved_at = ${$(1)}::timestamptz, raw = ''::bytea
+         WHERE i.status = 'dead' AND i.event_id = ANY(${$(0)}::text[])
+           AND EXISTS (SELECT FROM matrix.redactions r JOIN matrix.rooms m ON m.channel_id = r.channel_id
+                        WHERE r.target_event_id = i.event_id AND m.room_id = i.room_id)
+        RETURNING i.id)`,
+    result: () => "SELECT count(*)::int FROM dropped_letter",
+  });
 }
 
 export interface DeadLetter {

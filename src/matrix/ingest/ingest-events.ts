@@ -130,7 +130,7 @@ async function keepLetters(
     facts.flatMap((fact) => (fact.type === "redaction" ? [fact.target] : [])),
   );
   const kept = letters.flatMap(({ raw }) => stringAt(raw, "event_id") ?? []);
-  await dropRedactedLetters(tx, [...redacted, ...kept.filter(isStorable)]);
+  dropRedactedLetters(tx, [...redacted, ...kept.filter(isStorable)]);
 }
 
 async function recordAndReact(

@@ -35,7 +35,13 @@ export async function react(
     if (command === undefined) questions.push(fact);
     else tx.enqueue(runCommandJob, { roomId, eventId, sender, command });
   }
-  await askAgents(tx, questions);
+  await askAgents(
+    tx,
+    questions.filter(
+      ({ eventId, said }) =>
+        recorded.answersToAgents.has(eventId) || said?.mentions.some((id) => namespace.isGhost(id)) === true,
+    ),
+  );
 }
 
 /** Notices never trigger anything, and neither does what the bridge's own users say. */
@@ -71,12 +77,9 @@ function isOut(membership: Membership): boolean {
 }
 
 async function askAgents(tx: Tx, messages: readonly MessageFact[]): Promise<void> {
-  const candidates = messages.filter(
-    ({ said, replyTo }) => replyTo !== null || (said?.mentions.length ?? 0) > 0,
-  );
-  if (candidates.length === 0) return;
-  const byId = new Map(candidates.map((fact) => [fact.eventId, fact]));
-  for (const { eventId, agentId, channelId } of await selectAddressedAgents(tx, candidates)) {
+  if (messages.length === 0) return;
+  const byId = new Map(messages.map((fact) => [fact.eventId, fact]));
+  for (const { eventId, agentId, channelId } of await selectAddressedAgents(tx, messages)) {
     const fact = byId.get(eventId);
     if (fact === undefined) continue;
     tx.enqueue(respondJob, {
