@@ -14,8 +14,8 @@ import { bug } from "../kernel/errors.ts";
 import { encodeId } from "../kernel/ids.ts";
 import type { LinkingDeps } from "../matrix/linking/deps.ts";
 import { leaveRoomJob } from "../matrix/linking/jobs.ts";
-import { handleLinkRoom } from "../matrix/linking/link-room.ts";
 import { unlinkRoom } from "../matrix/linking/unlink-room.ts";
+import { handleInvitation } from "../matrix/room-life/link-or-follow.ts";
 import { operator } from "./operator/open-database.ts";
 import { print } from "./operator/print.ts";
 import { backfillStopped, noMicrodao, roomNotJoined, roomNotLinked, roomsNotNamed } from "./rooms/errors.ts";
@@ -54,7 +54,7 @@ export function linkCommand(): Command {
 async function link(deps: LinkingDeps, name: string, options: LinkOptions): Promise<void> {
   if (options.slug !== undefined && !isSlug(options.slug)) throw slugInvalid({ slug: options.slug });
   const { roomId, via } = await findRoom(deps, name);
-  const outcome = await handleLinkRoom(deps, {
+  const outcome = await handleInvitation(deps, {
     roomId,
     inviter: null,
     via: [...(options.via ?? []), ...via],

@@ -3,12 +3,14 @@ import { respondJob } from "../domain/agents/index.ts";
 import { backfillJob } from "../matrix/backfill/jobs.ts";
 import { runCommandJob } from "../matrix/commands/jobs.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
+import { followUpgradeJob } from "../matrix/room-life/jobs.ts";
 
 /** Every kind of job there is. A transaction may ask for these and no others, in every process that opens the database. */
 export const allJobs: readonly AnyJobSpec[] = [
   linkRoomJob,
   answerGhostInviteJob,
   leaveRoomJob,
+  followUpgradeJob,
   backfillJob,
   runCommandJob,
   respondJob,

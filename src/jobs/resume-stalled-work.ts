@@ -3,14 +3,16 @@ import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import { resumeBackfills } from "../matrix/backfill/resume-backfills.ts";
 import { resumeLinking } from "../matrix/linking/resume-linking.ts";
+import { resumeUpgrades } from "../matrix/room-life/resume-upgrades.ts";
 
 const everyMs = 60_000;
 
-/** Asks again for links and backfills that somebody left half done: at once for all of them, then every minute for stalled ones. */
+/** Asks again for links, upgrades and backfills that somebody left half done: at once for all of them, then every minute for stalled ones. */
 export function resumeStalledWork(database: Database, log: Log): { stop(): void } {
   const resume = async (atStart: boolean) => {
     try {
       await resumeLinking(database, { atStart });
+      await resumeUpgrades(database, { atStart });
       await resumeBackfills(database, { atStart });
     } catch (error) {
       log.warn({ reason: messageOf(error) }, "stalled work could not be taken up again");

@@ -15,7 +15,9 @@ import { readQuestionFrom } from "../matrix/ingest/read-question.ts";
 import { handleGhostInvite } from "../matrix/linking/answer-ghost-invite.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
 import { handleLeaveRoom } from "../matrix/linking/leave-room.ts";
-import { handleLinkRoom } from "../matrix/linking/link-room.ts";
+import { handleFollowUpgrade } from "../matrix/room-life/follow-upgrade.ts";
+import { followUpgradeJob } from "../matrix/room-life/jobs.ts";
+import { handleInvitation } from "../matrix/room-life/link-or-follow.ts";
 import { resumeStalledWork } from "./resume-stalled-work.ts";
 
 export interface WorkerDeps {
@@ -79,7 +81,8 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
         throw error;
       }
     });
-  await work(linkRoomJob, 2, (payload) => handleLinkRoom(deps, payload));
+  await work(linkRoomJob, 2, (payload) => handleInvitation(deps, payload));
+  await work(followUpgradeJob, 2, (payload) => handleFollowUpgrade(deps, payload));
   await work(answerGhostInviteJob, 2, (payload) => handleGhostInvite(deps, payload));
   await work(leaveRoomJob, 1, (payload) => handleLeaveRoom(deps, payload));
   await work(backfillJob, 3, (payload) => handleBackfill(deps, payload));

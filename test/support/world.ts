@@ -18,6 +18,7 @@ import {
   registerAppservice,
 } from "../../src/matrix/ingest/index.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../../src/matrix/linking/jobs.ts";
+import { followUpgradeJob } from "../../src/matrix/room-life/jobs.ts";
 import { createTestDatabase } from "./database.ts";
 import { alice, bot, room, sofia } from "./matrix-events.ts";
 
@@ -59,7 +60,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-const jobs = [linkRoomJob, answerGhostInviteJob, runCommandJob, respondJob];
+const jobs = [linkRoomJob, followUpgradeJob, answerGhostInviteJob, runCommandJob, respondJob];
 
 const nobody: AppserviceQueries = {
   user: () => Promise.resolve(false),

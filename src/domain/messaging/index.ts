@@ -74,3 +74,18 @@ export {
 export { confirmSends } from "./sends.ts";
 export { findSend, type Send, selectSendByKey as findSendByKey } from "./sends-store.ts";
 export { type Unlinked, unlinkChannel } from "./unlink-channel.ts";
+export {
+  type ChannelMove,
+  type ChannelMoved,
+  isReplaced,
+  moveToSuccessor,
+  settleUpgrade,
+} from "./upgrade-channel.ts";
+export {
+  findOpenUpgradeTo,
+  findUpgrade,
+  insertUpgrades as recordTombstones,
+  touchStalledUpgrades as findStalledUpgrades,
+  type Upgrade,
+  type UpgradeStatus,
+} from "./upgrades-store.ts";

@@ -72,14 +72,29 @@ export interface ChangedMember {
   readonly ts: number;
 }
 
+/**
+ * SQL: whether the room `r` decides about `t` in the channel. It does as long as it has not been replaced, and after
+ * that as long as no later room of the channel knows `t`.
+ */
+const isDecisive = `(r.successor_room_id IS NULL OR NOT EXISTS (
+  SELECT FROM matrix.rooms n
+   CROSS JOIN LATERAL (SELECT e.event_id FROM matrix.member_events e
+                        WHERE e.room_id = n.room_id AND e.user_id = t.user_id LIMIT 1) known
+   WHERE n.channel_id = t.channel_id AND n.generation > r.generation))`;
+
+/** SQL: who was in a room that was replaced has left, except for agents: they follow when they speak. */
+const membershipOf = `CASE WHEN r.successor_room_id IS NOT NULL AND NOT t.is_agent AND latest.membership <> 'ban' THEN 'leave'
+                           ELSE latest.membership END`;
+
 /** SQL that derives the rows and writes them; `touched` is the placeholder of the JSON that says whose. */
 const derivation = (touched: string) => `
      touched AS MATERIALIZED (
        SELECT * FROM json_to_recordset(${touched}::json)
          AS t(room_id text, channel_id uuid, user_id text, member_id uuid, is_agent boolean, row_id uuid)
      ), derived AS MATERIALIZED (
-       SELECT t.*, latest.event_id, latest.origin_server_ts, latest.membership, latest.display_name, latest.avatar_url,
-              to_timestamp(stay.began / 1000.0) AS joined_at, to_timestamp(stay.ended / 1000.0) AS left_at,
+       SELECT t.*, latest.event_id, latest.origin_server_ts, ${membershipOf} AS membership, latest.display_name,
+              latest.avatar_url, to_timestamp(stay.began / 1000.0) AS joined_at,
+              COALESCE(to_timestamp(stay.ended / 1000.0), CASE WHEN NOT t.is_agent THEN r.replaced_at END) AS left_at,
               before.membership AS membership_before,
               ${roleOf("latest.is_guest")} AS role
          FROM touched t
@@ -112,6 +127,7 @@ const derivation = (touched: string) => `
            UNION ALL
           SELECT m.membership FROM channel_members m
            WHERE t.is_agent AND m.channel_id = t.channel_id AND m.member_agent_id = t.member_id) before ON true
+        WHERE ${isDecisive}
      ), derived_person AS (
        INSERT INTO channel_members (id, channel_id, member_user_id, role, membership, display_name, avatar_url, joined_at, left_at)
        SELECT row_id, channel_id, member_id, role, membership, display_name, avatar_url, joined_at, left_at
@@ -160,7 +176,7 @@ export async function deriveRoles(tx: Tx, roomIds: readonly string[]): Promise<v
            SELECT e.is_guest FROM matrix.member_events e
             WHERE e.room_id = r.room_id AND e.user_id = t.user_id
             ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) latest ON true
-        WHERE r.room_id = ANY($1::text[]))
+        WHERE r.room_id = ANY($1::text[]) AND r.successor_room_id IS NULL)
      UPDATE channel_members m SET role = w.role FROM wanted w WHERE w.id = m.id AND m.role <> w.role`,
     roomIds,
   );

@@ -25,7 +25,7 @@ export function lockRoomsPart(roomIds: readonly string[]): StatementPart<Mirrore
       room AS MATERIALIZED (
         SELECT r.room_id AS "roomId", r.channel_id AS "channelId", c.microdao_id AS "microdaoId", c.team_id AS "teamId",
                d.matrix_space_id AS "spaceId", COALESCE(t.mode = 'confidential', false) AS confidential,
-               c.matrix_room_id = r.room_id AS current
+               r.successor_room_id IS NULL AS current
           FROM matrix.rooms r
           JOIN channels c ON c.id = r.channel_id
           JOIN microdaos d ON d.id = c.microdao_id

@@ -16,7 +16,9 @@ export async function selectPostPlace(
   agentId: string,
 ): Promise<PostPlace | undefined> {
   const rows = await db.$queryRawUnsafe<PostPlace[]>(
-    `SELECT c.matrix_room_id AS "roomId", c.status AS "channelStatus", r.status AS "roomStatus",
+    // In a room that replaced another the bot is before it is the channel's; only its state is still being read.
+    `SELECT c.matrix_room_id AS "roomId", c.status AS "channelStatus",
+            CASE WHEN r.status = 'joining' AND r.predecessor_room_id IS NOT NULL THEN 'joined' ELSE r.status END AS "roomStatus",
             c.encrypted OR COALESCE(r.encrypted, false) OR EXISTS (
               SELECT 1 FROM matrix.state_events e
                WHERE e.room_id = c.matrix_room_id AND e.type = 'm.room.encryption' AND e.state_key = '') AS encrypted,

@@ -51,7 +51,7 @@ export async function settleState(tx: Tx, batch: Batch, roomIds: readonly string
       teamId: room.teamId,
       payload: {
         channel_id: encodeId("c", channelId),
-        matrix_room_id: room.roomId,
+        matrix_room_id: found?.roomId ?? room.roomId,
         ...(found && toldOf(found.description)),
       },
     });

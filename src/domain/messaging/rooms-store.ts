@@ -17,6 +17,8 @@ export interface LinkedRoom {
   readonly mirrored: boolean;
   readonly encrypted: boolean;
   readonly invitedBy: string | null;
+  /** The room that has replaced it; what is posted to the channel goes there. */
+  readonly successorRoomId: string | null;
 }
 
 export interface ChannelLink {
@@ -33,7 +35,7 @@ export interface ChannelLink {
 }
 
 const roomColumns = `room_id AS "roomId", channel_id::text AS "channelId", status, mirrored, encrypted,
-  invited_by AS "invitedBy"`;
+  invited_by AS "invitedBy", successor_room_id AS "successorRoomId"`;
 
 export async function findLinkedRoom(db: DbClient, roomId: string): Promise<LinkedRoom | undefined> {
   const rows = await db.$queryRawUnsafe<LinkedRoom[]>(
@@ -68,7 +70,7 @@ export async function findChannelLink(db: DbClient, channelId: string): Promise<
 export async function findRoomsByName(db: DbClient, name: string): Promise<LinkedRoom[]> {
   return db.$queryRawUnsafe<LinkedRoom[]>(
     `SELECT r.room_id AS "roomId", r.channel_id::text AS "channelId", r.status, r.mirrored, r.encrypted,
-            r.invited_by AS "invitedBy"
+            r.invited_by AS "invitedBy", r.successor_room_id AS "successorRoomId"
        FROM channels c JOIN matrix.rooms r ON r.channel_id = c.id AND r.room_id = c.matrix_room_id
       WHERE c.slug = $1
       ORDER BY c.created_at`,

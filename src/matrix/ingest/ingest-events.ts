@@ -5,6 +5,7 @@ import type { Counters } from "../../kernel/counters.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { stringAt } from "../../kernel/json.ts";
 import type { Log } from "../../kernel/log.ts";
+import { noticeTombstones } from "../room-life/notice-tombstones.ts";
 import {
   type DeadLetterOrigin,
   dropRedactedLetters,
@@ -141,6 +142,7 @@ async function recordAndReact(
 ): Promise<Recorded> {
   const facts = entries.flatMap((entry) => entry.facts);
   const recorded = await recordFacts(tx, facts);
+  await noticeTombstones(tx, facts, { enqueue: deps.database.queue !== undefined });
   if (source === "push") await react(deps, tx, facts, recorded);
   return recorded;
 }
