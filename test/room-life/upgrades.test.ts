@@ -193,7 +193,7 @@ describe("a tombstone", () => {
     ["that is a space", { type: "m.space" }],
   ])("114: to a room %s is ignored, warned of once, and the bot leaves", async (_what, room) => {
     const { roomId, channelId } = await mirrored();
-    const next = successorOf(roomId, room as Successor);
+    const next = successorOf(roomId, room);
     const log = recordingLog();
     const [job] = await bury(roomId, next);
     if (job === undefined) throw new Error("the push asked for nothing");

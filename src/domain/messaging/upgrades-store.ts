@@ -130,7 +130,7 @@ export async function touchStalledUpgrades(
     `UPDATE matrix.room_upgrades SET updated_at = $3
       WHERE (room_id, successor_room_id) IN (
         SELECT room_id, successor_room_id FROM matrix.room_upgrades
-         WHERE status IN ('following', 'waiting') AND updated_at < CASE status WHEN 'following' THEN $1 ELSE $2 END
+         WHERE status IN ('following', 'waiting') AND updated_at < CASE status WHEN 'following' THEN $1::timestamptz ELSE $2::timestamptz END
          ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED)
       RETURNING ${columns}`,
     before.following,

@@ -41,11 +41,8 @@ export async function handleFollowUpgrade(
   deps: LinkingDeps,
   { roomId, successorRoomId }: FollowUpgradePayload,
 ): Promise<FollowOutcome> {
-  const upgrade = await findUpgrade(deps.database.db, roomId, successorRoomId);
-  if (upgrade?.status !== "following" && upgrade?.status !== "waiting") return { is: "settled" };
-  const old = await findLinkedSoon(deps.database, roomId);
-  // Whoever removed the bot, or asked it to stop, is not followed.
-  if (old?.status !== "joined" || !old.mirrored) return { is: "settled" };
+  const upgrade = await findUpgradeToFollow(deps.database, roomId, successorRoomId);
+  if (upgrade === undefined) return { is: "settled" };
   if ((await findLinkedRoom(deps.database.db, successorRoomId)) !== undefined) return move(deps, upgrade, []);
   const via = [upgrade.sender.slice(upgrade.sender.indexOf(":") + 1)];
   const refusal = await join(deps, successorRoomId, via);
@@ -58,6 +55,18 @@ export async function handleFollowUpgrade(
   deps.wakeEgress();
   await handleLinkRoom(deps, { roomId: successorRoomId, inviter: null, via });
   return moved;
+}
+
+/** Whoever removed the bot from the old room, or asked it to stop, is not followed. */
+async function findUpgradeToFollow(
+  database: Database,
+  roomId: string,
+  successorRoomId: string,
+): Promise<Upgrade | undefined> {
+  const upgrade = await findUpgrade(database.db, roomId, successorRoomId);
+  if (upgrade?.status !== "following" && upgrade?.status !== "waiting") return undefined;
+  const old = await findLinkedSoon(database, roomId);
+  return old?.status === "joined" && old.mirrored ? upgrade : undefined;
 }
 
 /** In a chain of upgrades the tombstone of each room is found while that room is being linked. */
