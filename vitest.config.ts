@@ -1,12 +1,14 @@
 import { defineConfig } from "vitest/config";
 
-const node = { environment: "node" as const, testTimeout: 30_000, hookTimeout: 120_000 };
+const node = { environment: "node" as const, testTimeout: 30_000, hookTimeout: 120_000, maxWorkers: 2 };
+
+/** Whole processes and a real Synapse. */
+const slow = { testTimeout: 180_000, hookTimeout: 300_000, globalSetup: ["test/support/global-setup.ts"] };
 
 // Vitest wants its configuration as a default export.
 export default defineConfig({
   test: {
     reporters: ["default"],
-    maxWorkers: 2,
     projects: [
       { extends: false, test: { ...node, name: "unit", include: ["src/**/*.test.ts"] } },
       {
@@ -23,12 +25,22 @@ export default defineConfig({
         extends: false,
         test: {
           ...node,
+          ...slow,
           name: "e2e",
-          include: ["test/e2e/**/*.test.ts", "test/destruction/**/*.test.ts"],
-          testTimeout: 180_000,
-          hookTimeout: 300_000,
+          include: ["test/e2e/**/*.test.ts"],
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: false,
+        test: {
+          ...node,
+          ...slow,
+          name: "destruction",
+          include: ["test/destruction/**/*.test.ts"],
+          // Killed, frozen and flooded processes are timed: nothing else may run beside them.
           fileParallelism: false,
-          globalSetup: ["test/support/global-setup.ts"],
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -46,7 +46,7 @@ test("the life of a database: status, up, diff, down, up, force", async () => {
   expect(await migrate("down")).toEqual({ code: 0, stdout: `rolled back ${last}\n`, stderr: "" });
   const difference = await migrate("diff");
   expect(difference.code).toBe(1);
-  expect(difference.stdout).toContain('CREATE TABLE "matrix"."rooms"');
+  expect(difference.stdout).toMatch(/^-- \w+Table$|^(CREATE|ALTER|DROP) /m);
   const downTo = await migrate("down --to 000005 --json");
   expect(JSON.parse(downTo.stdout)).toEqual({ rolledBack: names.slice(5, -1).toReversed() });
   expect(JSON.parse((await migrate("up --json")).stdout)).toEqual({ applied: names.slice(5) });
