@@ -1,4 +1,4 @@
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { transact } from "../db/index.ts";
 import { audit, plans } from "../domain/governance/index.ts";
 import {
@@ -10,6 +10,7 @@ import {
   type MicrodaoRole,
   type Plan,
   requireMicrodao,
+  setAliasChannels,
 } from "../domain/tenancy/index.ts";
 import { encodeId } from "../kernel/ids.ts";
 import { operator, withDatabase } from "./operator/open-database.ts";
@@ -21,7 +22,8 @@ export function daoCommand(): Command {
     .description("create and list microDAOs, and give people roles in them")
     .addCommand(createCommand())
     .addCommand(listCommand())
-    .addCommand(memberCommand());
+    .addCommand(memberCommand())
+    .addCommand(aliasChannelsCommand());
 }
 
 interface CreateOptions {
@@ -113,6 +115,34 @@ function memberCommand(): Command {
         });
         const result = { microdao: microdao.externalId, user: user.externalId, matrixId, role };
         print(options, result, () => [`${matrixId} is ${role} of ${microdao.externalId}.`]);
+      }),
+    );
+}
+
+function aliasChannelsCommand(): Command {
+  return new Command("alias-channels")
+    .description("say whether asking for the address of a channel that does not exist makes it")
+    .argument("<microdao>", "such as microdao:1")
+    .addArgument(new Argument("<allowed>", "whether it does").choices(["on", "off"]))
+    .option("--json", "print JSON")
+    .action((name: string, allowed: "on" | "off", options: { readonly json?: true }) =>
+      withDatabase(async ({ database }) => {
+        const microdao = await transact(database, operator, async (tx) => {
+          const found = await requireMicrodao(tx.db, name);
+          await setAliasChannels(tx, found.id, allowed === "on");
+          await audit(tx, {
+            action: "microdao.alias_channels_set",
+            resourceKind: "microdao",
+            resourceId: encodeId("md", found.id),
+            microdaoId: found.id,
+            data: { allowed: allowed === "on" },
+          });
+          return requireMicrodao(tx.db, found.id);
+        });
+        const what = allowed === "on" ? "makes" : "does not make";
+        print(options, present(microdao), () => [
+          `Asking for the address of a channel of ${microdao.externalId} that does not exist ${what} it.`,
+        ]);
       }),
     );
 }

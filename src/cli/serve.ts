@@ -18,6 +18,8 @@ import {
   registerAppservice,
 } from "../matrix/ingest/index.ts";
 import { botUserId, type Registration, requireUsableRegistration } from "../matrix/registration/index.ts";
+import type { AddressSpace } from "../matrix/room-life/channel-address.ts";
+import { roomOfAlias } from "../matrix/room-life/room-of-alias.ts";
 import { type Greeting, greetHomeserver } from "./greet-homeserver.ts";
 import { makeServer } from "./make-server.ts";
 import { noteTransactions } from "./note-transactions.ts";
@@ -151,6 +153,10 @@ async function start(parts: Parts, role: Role, closing: (() => Promise<unknown>)
   };
 }
 
+function addressSpaceOf({ serverName, agentPrefix }: ServeConfig): AddressSpace {
+  return { serverName, aliasPrefix: agentPrefix };
+}
+
 function startWorker(parts: Parts): Promise<Worker> {
   const { config, ingest, metrics } = parts;
   return runWorker({
@@ -158,19 +164,24 @@ function startWorker(parts: Parts): Promise<Worker> {
     counters: metrics.counters,
     botUserId: ingest.namespace.botUserId,
     defaultMicrodao: config.defaultMicrodao,
+    ...addressSpaceOf(config),
     model: echoModel,
     ingest: (events, source) => ingestEvents(ingest, events, { source, txnId: null }),
   });
 }
 
-function openBridge({ config, registration, ghosts, log }: Parts): Promise<RunningBridge> {
+function openBridge(parts: Parts): Promise<RunningBridge> {
+  const { config, registration, ghosts, log } = parts;
   return runBridge({
     homeserverUrl: config.homeserverUrl,
     serverName: config.serverName,
     registration,
     isUserWanted: (userId) => ghosts.isWanted(userId),
-    // The homeserver asks about aliases that it does not know; the bridge makes none that the homeserver would not know.
-    roomOfAlias: () => Promise.resolve(undefined),
+    roomOfAlias: (alias) =>
+      roomOfAlias(
+        { ...parts, ...addressSpaceOf(config), botUserId: parts.ingest.namespace.botUserId },
+        alias,
+      ),
     log,
   });
 }

@@ -3,7 +3,7 @@ import { respondJob } from "../domain/agents/index.ts";
 import { backfillJob } from "../matrix/backfill/jobs.ts";
 import { runCommandJob } from "../matrix/commands/jobs.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
-import { followUpgradeJob } from "../matrix/room-life/jobs.ts";
+import { followUpgradeJob, foundChannelJob } from "../matrix/room-life/jobs.ts";
 
 /** Every kind of job there is. A transaction may ask for these and no others, in every process that opens the database. */
 export const allJobs: readonly AnyJobSpec[] = [
@@ -11,6 +11,7 @@ export const allJobs: readonly AnyJobSpec[] = [
   answerGhostInviteJob,
   leaveRoomJob,
   followUpgradeJob,
+  foundChannelJob,
   backfillJob,
   runCommandJob,
   respondJob,

@@ -16,8 +16,9 @@ import { handleGhostInvite } from "../matrix/linking/answer-ghost-invite.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
 import { handleLeaveRoom } from "../matrix/linking/leave-room.ts";
 import { handleFollowUpgrade } from "../matrix/room-life/follow-upgrade.ts";
-import { followUpgradeJob } from "../matrix/room-life/jobs.ts";
+import { followUpgradeJob, foundChannelJob } from "../matrix/room-life/jobs.ts";
 import { handleInvitation } from "../matrix/room-life/link-or-follow.ts";
+import { handleFoundChannel } from "../matrix/room-life/room-of-alias.ts";
 import { resumeStalledWork } from "./resume-stalled-work.ts";
 
 export interface WorkerDeps {
@@ -30,6 +31,9 @@ export interface WorkerDeps {
   readonly botUserId: string;
   /** The external id of the microDAO for rooms whose inviter has none, or several. */
   readonly defaultMicrodao: string;
+  readonly serverName: string;
+  /** What the aliases begin with that are ours. */
+  readonly aliasPrefix: string;
   readonly counters: Counters;
   readonly log: Log;
 }
@@ -85,6 +89,7 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
   await work(followUpgradeJob, 2, (payload) => handleFollowUpgrade(deps, payload));
   await work(answerGhostInviteJob, 2, (payload) => handleGhostInvite(deps, payload));
   await work(leaveRoomJob, 1, (payload) => handleLeaveRoom(deps, payload));
+  await work(foundChannelJob, 1, (payload) => handleFoundChannel(deps, payload));
   await work(backfillJob, 3, (payload) => handleBackfill(deps, payload));
   await work(runCommandJob, 1, (payload) => handleCommand(deps, payload));
   await work(respondJob, 4, (payload) => respond({ ...deps, showTyping, readQuestion }, payload));

@@ -1,4 +1,5 @@
 import { Client } from "pg";
+import { freePort } from "../../src/cli/quickstart/free-port.ts";
 import { openDatabase, transact } from "../../src/db/index.ts";
 import { registerAgent } from "../../src/domain/governance/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
@@ -26,6 +27,8 @@ export interface RealWorld {
   readonly installed: InstalledBridge;
   bridge: BridgeProcess;
   readonly databaseUrl: string;
+  /** Another process at the same database, with a port of its own. */
+  startSecond(): Promise<{ readonly bridge: BridgeProcess; readonly url: string }>;
   person(localpart: string): Promise<Person>;
   rows<R = Answer>(sql: string, ...values: unknown[]): Promise<R[]>;
   until(what: string, isSo: () => Promise<boolean>, seconds?: number): Promise<void>;
@@ -53,6 +56,16 @@ export async function openRealWorld(
     installed: { ...installed, start },
     bridge: await start(),
     databaseUrl: database.url,
+    async startSecond() {
+      const port = await freePort("127.0.0.1");
+      const url = `http://127.0.0.1:${port}`;
+      const bridge = await installed.start({ MATRIX_HOMESERVER_URL: synapse.url, PORT: String(port) });
+      await world.until(
+        "the second process is up",
+        async () => (await fetch(`${url}/health`).catch(() => undefined))?.ok === true,
+      );
+      return { bridge, url };
+    },
     person: (localpart) => personOf(synapse, localpart),
     rows: async <R>(text: string, ...values: unknown[]) => (await sql.query(text, values)).rows as R[],
     async until(what, isSo, seconds = 30) {

@@ -4,6 +4,7 @@
  * a message that an agent posts keeps the id it was given (`matrix.sends.id`) when its event comes back.
  */
 
+export { type AddressedChannel, findChannelBySlug } from "./addresses-store.ts";
 export { isSlug } from "./channel-slug.ts";
 export { type ChannelStatus, countLimit, countRecentSends, readChannelStatus } from "./channel-status.ts";
 export { mirroredStateTypes } from "./describe-room.ts";
@@ -22,6 +23,7 @@ export type {
   Said,
   StateFact,
 } from "./facts.ts";
+export { foundChannel, type NewChannel } from "./found-channel.ts";
 export {
   abandonLink,
   finishLink,
@@ -79,11 +81,11 @@ export {
   type ChannelMoved,
   isReplaced,
   moveToSuccessor,
+  openUpgrade,
   settleUpgrade,
 } from "./upgrade-channel.ts";
 export {
   findOpenUpgradeTo,
-  findUpgrade,
   insertUpgrades as recordTombstones,
   touchStalledUpgrades as findStalledUpgrades,
   type Upgrade,

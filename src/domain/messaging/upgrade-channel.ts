@@ -4,6 +4,7 @@ import { auditChannel, channelPayload, requireChannelLink } from "./link-channel
 import { type LinkedRoom, lockLinkedRoom } from "./rooms-store.ts";
 import {
   deleteUpgrade,
+  findUpgrade,
   insertSuccessor,
   isTombstoneInForce,
   lockUpgrade,
@@ -39,9 +40,7 @@ const taken = "the new room is known as something else: a channel of its own, or
 export async function moveToSuccessor(tx: Tx, move: ChannelMove): Promise<ChannelMoved> {
   const old = await lockLinkedRoom(tx, move.upgrade.roomId);
   const upgrade = await lockUpgrade(tx, move.upgrade);
-  if (upgrade === undefined || upgrade.status === "done" || upgrade.status === "ignored") {
-    return { is: "settled" };
-  }
+  if (upgrade === undefined || isSettled(upgrade)) return { is: "settled" };
   if (!(await isTombstoneInForce(tx.db, upgrade)) || old === undefined || old.channelId === null) {
     await deleteUpgrade(tx, upgrade);
     return { is: "settled" };
@@ -93,6 +92,26 @@ async function moveChannelTo(
   return { is: "moved", channelId };
 }
 
+/**
+ * The upgrade, if it is still to be followed. When another tombstone has taken its place, or the bot was removed from the
+ * old room or asked to stop there, it is forgotten.
+ */
+export async function openUpgrade(
+  tx: Tx,
+  roomId: string,
+  successorRoomId: string,
+): Promise<Upgrade | undefined> {
+  const upgrade = await findUpgrade(tx.db, roomId, successorRoomId);
+  if (upgrade === undefined || isSettled(upgrade)) return undefined;
+  if (await isTombstoneInForce(tx.db, upgrade)) return upgrade;
+  await deleteUpgrade(tx, upgrade);
+  return undefined;
+}
+
+function isSettled({ status }: Upgrade): boolean {
+  return status === "done" || status === "ignored";
+}
+
 /** Why a tombstone is not followed. `waiting` is taken up again when the bot is invited; `ignored` is for ever. True when that is news. */
 export async function settleUpgrade(
   tx: Tx,
@@ -100,7 +119,7 @@ export async function settleUpgrade(
   to: { status: "waiting" | "ignored"; reason: string },
 ): Promise<boolean> {
   const now = await lockUpgrade(tx, upgrade);
-  if (now === undefined || now.status === "done" || now.status === "ignored") return false;
+  if (now === undefined || isSettled(now)) return false;
   await updateUpgrade(tx, upgrade, to);
   return now.status !== to.status;
 }

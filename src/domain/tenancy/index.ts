@@ -10,9 +10,11 @@ export {
   createMicrodao,
   findMicrodao,
   findMicrodaosOfUser,
+  findOwner,
   listMicrodaos,
   type NewMicrodao,
   requireMicrodao,
+  setAliasChannels,
   setMicrodaoSpace,
 } from "./microdaos.ts";
 export type { Microdao, MicrodaoMember, MicrodaoRole, Plan } from "./microdaos-store.ts";

@@ -12,6 +12,8 @@ export interface Microdao {
   readonly ownerUserId: string;
   readonly matrixSpaceId: string | null;
   readonly plan: Plan;
+  /** Whether asking for the address of a channel that does not exist makes the channel and its room. */
+  readonly aliasChannels: boolean;
   readonly createdAt: Date;
 }
 
@@ -22,9 +24,12 @@ export interface MicrodaoMember {
 }
 
 const columns = `m.id::text AS id, m.external_id AS "externalId", m.name, m.owner_user_id::text AS "ownerUserId",
-  m.matrix_space_id AS "matrixSpaceId", m.plan, m.created_at AS "createdAt"`;
+  m.matrix_space_id AS "matrixSpaceId", m.plan, m.alias_channels AS "aliasChannels", m.created_at AS "createdAt"`;
 
-export async function insertMicrodao(tx: Tx, row: Omit<Microdao, "externalId" | "createdAt">): Promise<void> {
+export async function insertMicrodao(
+  tx: Tx,
+  row: Omit<Microdao, "externalId" | "createdAt" | "aliasChannels">,
+): Promise<void> {
   await tx.db.$executeRawUnsafe(
     `INSERT INTO microdaos (id, name, owner_user_id, matrix_space_id, plan, created_at)
      VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6)`,
@@ -56,6 +61,19 @@ export async function updateMicrodaoSpace(tx: Tx, id: string, matrixSpaceId: str
     id,
     matrixSpaceId,
   );
+}
+
+export async function updateAliasChannels(tx: Tx, id: string, allowed: boolean): Promise<void> {
+  await tx.db.$executeRawUnsafe(`UPDATE microdaos SET alias_channels = $2 WHERE id = $1::uuid`, id, allowed);
+}
+
+/** The Matrix id of a microDAO's owner, who may have none. */
+export async function selectOwner(db: DbClient, id: string): Promise<string | undefined> {
+  const rows = await db.$queryRawUnsafe<{ matrixId: string | null }[]>(
+    `SELECT u.matrix_id AS "matrixId" FROM microdaos m JOIN users u ON u.id = m.owner_user_id WHERE m.id = $1::uuid`,
+    id,
+  );
+  return rows[0]?.matrixId ?? undefined;
 }
 
 export async function selectMicrodao(

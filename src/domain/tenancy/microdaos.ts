@@ -9,6 +9,8 @@ import {
   selectMicrodao,
   selectMicrodaos,
   selectMicrodaosOfUser,
+  selectOwner,
+  updateAliasChannels,
   updateMicrodaoSpace,
   upsertMicrodaoMember,
 } from "./microdaos-store.ts";
@@ -44,6 +46,16 @@ export async function addMicrodaoMember(tx: Tx, member: MicrodaoMember): Promise
 /** Gives a microDAO its Matrix space. Safe to repeat. */
 export async function setMicrodaoSpace(tx: Tx, microdaoId: string, matrixSpaceId: string): Promise<void> {
   await updateMicrodaoSpace(tx, microdaoId, matrixSpaceId);
+}
+
+/** Whether asking for the address of a channel that does not exist makes the channel and its room. Safe to repeat. */
+export async function setAliasChannels(tx: Tx, microdaoId: string, allowed: boolean): Promise<void> {
+  await updateAliasChannels(tx, microdaoId, allowed);
+}
+
+/** The Matrix id of a microDAO's owner, if it has one. */
+export function findOwner(db: DbClient, microdaoId: string): Promise<string | undefined> {
+  return selectOwner(db, microdaoId);
 }
 
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;

@@ -1,6 +1,7 @@
 import { type Tx, transact } from "../../db/index.ts";
 import {
   findLinkedRoom,
+  isReplaced,
   memberPower,
   moveChannel,
   readChannelStatus,
@@ -72,7 +73,7 @@ async function act(deps: CommandDeps, tx: Tx, payload: RunCommandPayload): Promi
 
 async function findAnswerableChannel(tx: Tx, roomId: string): Promise<string | undefined> {
   const room = await findLinkedRoom(tx.db, roomId);
-  if (room?.status !== "joined" || !room.mirrored || room.encrypted) return undefined;
+  if (room?.status !== "joined" || !room.mirrored || room.encrypted || isReplaced(room)) return undefined;
   return room.channelId ?? undefined;
 }
 

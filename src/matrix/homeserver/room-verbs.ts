@@ -29,7 +29,7 @@ export interface RoomVerbs {
   joinedRooms(asUser?: string): Promise<readonly string[]>;
   /** The room an alias points to, with servers to join it by; undefined when nobody has it. */
   resolveAlias(alias: string): Promise<{ roomId: string; servers: readonly string[] } | undefined>;
-  createAlias(alias: string, roomId: string): Promise<void>;
+  createAlias(alias: string, roomId: string, asUser?: string): Promise<void>;
 }
 
 export function roomVerbs(send: SendRequest, orMissing: OrMissing): RoomVerbs {
@@ -117,8 +117,8 @@ function directoryVerbs(
       const found = asObject(reply);
       return { roomId: requireText(found, "room_id"), servers: textsOf(found["servers"]) };
     },
-    async createAlias(alias, roomId) {
-      await send({ method: "PUT", path: directory(alias), body: { room_id: roomId } });
+    async createAlias(alias, roomId, asUser) {
+      await send({ method: "PUT", path: directory(alias), asUser, body: { room_id: roomId } });
     },
   };
 }

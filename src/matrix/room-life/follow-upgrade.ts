@@ -3,9 +3,8 @@ import { type Database, transact } from "../../db/index.ts";
 import {
   type ChannelMoved,
   findLinkedRoom,
-  findUpgrade,
-  type LinkedRoom,
   moveToSuccessor,
+  openUpgrade,
   settleUpgrade,
   type Upgrade,
 } from "../../domain/messaging/index.ts";
@@ -57,23 +56,16 @@ export async function handleFollowUpgrade(
   return moved;
 }
 
-/** Whoever removed the bot from the old room, or asked it to stop, is not followed. */
+/** In a chain of upgrades the tombstone of each room is found while that room is being linked. */
 async function findUpgradeToFollow(
   database: Database,
   roomId: string,
   successorRoomId: string,
 ): Promise<Upgrade | undefined> {
-  const upgrade = await findUpgrade(database.db, roomId, successorRoomId);
-  if (upgrade?.status !== "following" && upgrade?.status !== "waiting") return undefined;
-  const old = await findLinkedSoon(database, roomId);
-  return old?.status === "joined" && old.mirrored ? upgrade : undefined;
-}
-
-/** In a chain of upgrades the tombstone of each room is found while that room is being linked. */
-async function findLinkedSoon(database: Database, roomId: string): Promise<LinkedRoom | undefined> {
   for (let waitedMs = 0; ; waitedMs += lookMs) {
+    const upgrade = await transact(database, bridgeActor, (tx) => openUpgrade(tx, roomId, successorRoomId));
     const room = await findLinkedRoom(database.db, roomId);
-    if (room?.status !== "joining") return room;
+    if (upgrade === undefined || room?.status !== "joining") return upgrade;
     if (waitedMs >= linkingMs) throw upgradeNotReady({ roomId });
     await sleep(lookMs);
   }
