@@ -158,6 +158,7 @@ describe("messages", () => {
         replyTo: { id: root.apiId, eventId: root.eventId },
         threadRoot: { id: null, eventId: "$elsewhere" },
         reactions: [],
+        poll: null,
         metadata: { msgtype: "m.text" },
       },
       expect.objectContaining({

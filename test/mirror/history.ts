@@ -28,7 +28,7 @@ interface Step {
 
 const step: fc.Arbitrary<Step> = fc.record({
   kind: fc.constantFrom(
-    ..."message message message thread encrypted edit edit edit invalidEdit reaction redaction redaction".split(
+    ..."message message message thread encrypted edit edit edit invalidEdit reaction poll vote vote pollEnd pollEdit custom redaction redaction".split(
       " ",
     ),
     ..."member member name topic powers joinRules encryption create".split(" "),
@@ -79,6 +79,10 @@ type Detail = Pick<HistoryEvent, "type" | "content" | "state_key">;
 
 function detail({ kind, person, other, pick, word }: Step, target: string, number: number): Detail {
   const text = { msgtype: pick % 2 === 0 ? "m.text" : "m.emote", body: `${word} ${String(number)}` };
+  const answers = ["a", "b"].map((id) => ({ "m.id": id, "m.text": [{ body: `${id} ${word}` }] }));
+  const poll = {
+    "m.poll": { question: { "m.text": [{ body: word }] }, answers, max_selections: 1 + (pick % 2) },
+  };
   const relation = (rel_type: string) => ({ "m.relates_to": { rel_type, event_id: target } });
   const state = (type: string, content: Record<string, unknown>): Detail => ({
     type,
@@ -101,6 +105,20 @@ function detail({ kind, person, other, pick, word }: Step, target: string, numbe
       type: "m.reaction",
       content: { "m.relates_to": { rel_type: "m.annotation", event_id: target, key: word } },
     }),
+    poll: () => ({ type: "m.poll.start", content: poll }),
+    pollEdit: () => ({
+      type: "m.poll.start",
+      content: { "m.new_content": poll, ...relation("m.replace") },
+    }),
+    vote: () => ({
+      type: "m.poll.response",
+      content: {
+        "m.selections": [["a"], ["b"], ["b", "a"], ["c"], []][pick % 5],
+        ...relation("m.reference"),
+      },
+    }),
+    pollEnd: () => ({ type: "m.poll.end", content: relation("m.reference") }),
+    custom: () => ({ type: `org.example.${pick % 2 === 0 ? "dance" : "song"}`, content: text }),
     redaction: () => ({ type: "m.room.redaction", content: { redacts: target } }),
     member: () => ({
       type: "m.room.member",

@@ -210,12 +210,16 @@ describe("media", () => {
     const stable = eventOf("m.poll.start", {
       "m.poll": { question: { "m.text": [{ body: "Coffee?" }] }, answers },
     });
-    expect(await stored(unstable)).toMatchObject({ kind: "poll", preview: "Tea?", metadata: { answers: 2 } });
-    expect(await stored(stable)).toMatchObject({
-      kind: "poll",
-      preview: "Coffee?",
-      metadata: { answers: 2 },
-    });
+    const poll = {
+      answers: [
+        { id: "1", text: "yes" },
+        { id: "2", text: "no" },
+      ],
+      max_selections: 1,
+      disclosed: false,
+    };
+    expect(await stored(unstable)).toMatchObject({ kind: "poll", preview: "Tea?", metadata: { poll } });
+    expect(await stored(stable)).toMatchObject({ kind: "poll", preview: "Coffee?", metadata: { poll } });
     expect(await stored(eventOf("m.poll.start", { "m.poll": [] }))).toMatchObject({
       kind: "poll",
       preview: "poll",

@@ -1,9 +1,11 @@
 import type { Database } from "../../src/db/index.ts";
+import { pollColumn } from "../../src/domain/messaging/poll-view.ts";
 
 const mirrorTables = [
   "matrix.edits",
   "matrix.reactions",
   "matrix.redactions",
+  "matrix.poll_events",
   "matrix.state_events",
   "matrix.member_events",
   "matrix.rooms",
@@ -18,6 +20,10 @@ export async function snapshot({ db }: Database): Promise<Record<string, string[
   for (const table of mirrorTables)
     tables[table] = await rows(db, `SELECT row_to_json(t)::text AS row FROM ${table} t`);
   tables["users"] = await rows(db, "SELECT (to_jsonb(t) - 'external_id')::text AS row FROM users t");
+  tables["polls"] = await rows(
+    db,
+    `SELECT row_to_json(p)::text AS row FROM (SELECT m.matrix_event_id, ${pollColumn} FROM messages m) p`,
+  );
   return tables;
 }
 
@@ -28,7 +34,7 @@ async function rows(db: Database["db"], sql: string): Promise<string[]> {
 
 /** Tables that histories fill, each before those that it refers to. */
 const emptied = [
-  ..."outbox_events matrix.state_events matrix.member_events matrix.rooms messages channel_members channels".split(
+  ..."outbox_events matrix.search_queue matrix.state_events matrix.member_events matrix.rooms messages channel_members channels".split(
     " ",
   ),
   ..."agents agent_blueprints microdao_members microdaos users".split(" "),

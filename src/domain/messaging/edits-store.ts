@@ -16,8 +16,10 @@ export interface RevisedMessage {
 }
 
 /** SQL: which type of event has this kind, as far as kinds tell: an edit is of the same type as what it edits. */
-function sortOf(kind: string): string {
-  return `CASE WHEN ${kind} IN ('encrypted', 'poll', 'sticker') THEN ${kind} ELSE 'message' END`;
+function sortOf(kind: string, metadata: string): string {
+  return `CASE WHEN ${kind} IN ('encrypted', 'poll', 'sticker') THEN ${kind}
+               WHEN ${kind} = 'custom' THEN 'custom ' || COALESCE(${metadata} ->> 'event_type', '')
+               ELSE 'message' END`;
 }
 
 /**
@@ -39,7 +41,7 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
          JOIN matrix.edits e ON e.target_event_id = t.matrix_event_id AND e.channel_id = t.channel_id
                             AND e.target_event_id = ANY(${$(0)}::text[])
                             AND e.sender_id = t.sender_id AND NOT e.redacted AND e.kind <> 'invalid'
-                            AND ${sortOf("e.kind")} = ${sortOf("COALESCE(t.original ->> 'kind', t.kind)")}
+                            AND ${sortOf("e.kind", "e.metadata")} = ${sortOf("COALESCE(t.original ->> 'kind', t.kind)", "t.metadata")}
         ORDER BY t.id, e.origin_server_ts DESC, e.event_id COLLATE "C" DESC
      ), wanted AS (
        SELECT t.id, t.matrix_event_id, t.sender_id, t.sender_agent_id IS NOT NULL AS is_agent, b.event_id,
@@ -62,6 +64,8 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
               IS DISTINCT FROM (w.kind, w.preview, w.metadata, w.original, w.edited_at)
        RETURNING m.id, m.matrix_event_id, m.channel_id, m.kind, m.content_preview, w.sender_id, w.is_agent, w.event_id,
                  w.origin_server_ts
+     ), to_search_again AS (
+       INSERT INTO matrix.search_queue (message_id) SELECT id FROM revised
      ), emptied AS (
        UPDATE matrix.edits e
           SET parked = false,

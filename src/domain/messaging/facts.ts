@@ -3,7 +3,7 @@
  * A fact cannot be refused. It names things by their Matrix ids; times are `origin_server_ts`, milliseconds since 1970,
  * always an integer between 0 and 253,402,300,799,999 (the end of the year 9999).
  */
-export type Fact = MessageFact | EditFact | ReactionFact | RedactionFact | MemberFact | StateFact;
+export type Fact = MessageFact | EditFact | ReactionFact | PollFact | RedactionFact | MemberFact | StateFact;
 
 interface EventFact {
   readonly eventId: string;
@@ -23,7 +23,9 @@ export type MessageKind =
   | "file"
   | "location"
   | "sticker"
+  | "gallery"
   | "poll"
+  | "custom"
   | "encrypted"
   | "redacted"
   | "invalid"
@@ -31,7 +33,8 @@ export type MessageKind =
 
 /**
  * What a message says, as far as the database may know: a preview and small typed facts, never the full text.
- * `redacted` came without content; `invalid` is an edit without new content, kept and never shown.
+ * `redacted` came without content; `invalid` is an edit without new content, kept and never shown. `other` is a message of
+ * a msgtype that nobody knows, `custom` an event of a type that nobody knows.
  */
 export interface Content {
   readonly kind: MessageKind;
@@ -72,6 +75,16 @@ export interface ReactionFact extends EventFact {
   readonly type: "reaction";
   readonly target: string;
   readonly key: string;
+}
+
+/** A response to a poll (MSC3381), or its end. */
+export interface PollFact extends EventFact {
+  readonly type: "poll";
+  readonly kind: "response" | "end";
+  /** The event that began the poll. */
+  readonly target: string;
+  /** Ids of the answers that a response selects, as they stand there, at most 20; none for an end. */
+  readonly answers: readonly string[];
 }
 
 export interface RedactionFact extends EventFact {

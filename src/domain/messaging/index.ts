@@ -17,6 +17,7 @@ export type {
   Membership,
   MessageFact,
   MessageKind,
+  PollFact,
   ReactionFact,
   Recorded,
   RedactionFact,
@@ -36,6 +37,7 @@ export { type MemberPower, memberPower } from "./member-power.ts";
 export type { MessageBody, MessageType } from "./message-content.ts";
 export type { MessageView } from "./message-view.ts";
 export { moveChannel, slugInvalid, slugTaken } from "./move-channel.ts";
+export type { PollView } from "./poll-view.ts";
 export {
   agentNotReady,
   channelEncrypted,

@@ -1,4 +1,5 @@
 import { microsecondsOf } from "../../db/index.ts";
+import { type PollView, pollColumn } from "./poll-view.ts";
 
 /** A message as readers see it. Ids are uuids; a message that was posted here and has not come back yet has no event. */
 export interface MessageView {
@@ -21,6 +22,7 @@ export interface MessageView {
   readonly threadRootEventId: string | null;
   readonly threadRootId: string | null;
   readonly reactions: readonly { readonly key: string; readonly count: number }[];
+  readonly poll: PollView | null;
 }
 
 /**
@@ -44,7 +46,8 @@ export const viewColumns = `
                    '[]')
      FROM (SELECT x.key, count(DISTINCT x.sender_id) AS count FROM matrix.reactions x
             WHERE x.target_event_id = m.matrix_event_id AND x.channel_id = m.channel_id AND NOT x.redacted
-            GROUP BY x.key) r) AS reactions`;
+            GROUP BY x.key) r) AS reactions,
+  ${pollColumn}`;
 
 export const viewJoins = `
   LEFT JOIN users u ON u.id = m.sender_user_id

@@ -74,7 +74,9 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
                CASE WHEN NOT gone THEN reply_to END
           FROM message
         ON CONFLICT (matrix_event_id) DO NOTHING
-        RETURNING id, matrix_event_id, reply_to_event_id
+        RETURNING id, matrix_event_id, reply_to_event_id, content_preview
+      ), to_search AS (
+        INSERT INTO matrix.search_queue (message_id) SELECT id FROM new_message WHERE content_preview <> ''
       ), told_message AS (
         INSERT INTO outbox_events (id, topic, event_key, payload, created_at)
         SELECT 'evt_' || m.suffix, 'chat.message.created', m.event_id,

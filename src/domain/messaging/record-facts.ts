@@ -3,6 +3,7 @@ import { type Batch, openBatch, senderOf } from "./batch.ts";
 import type { Fact, Recorded } from "./facts.ts";
 import { membersToRecord } from "./record-members.ts";
 import { messagesToRecord } from "./record-messages.ts";
+import { pollsToRecord } from "./record-polls.ts";
 import { relationsToRecord } from "./record-relations.ts";
 import { stateToRecord } from "./record-state.ts";
 import { type Fresh, settle } from "./settle.ts";
@@ -35,6 +36,7 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
   const edits = only(facts, "edit");
   const reactions = only(facts, "reaction");
   const redactions = only(facts, "redaction");
+  const polls = only(facts, "poll");
   const members = only(facts, "member");
   const state = only(facts, "state");
   const done = await runParts(tx.db, {
@@ -42,10 +44,11 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
     ...(edits.length + reactions.length + redactions.length > 0 && {
       relations: relationsToRecord(batch, { edits, reactions, redactions }),
     }),
+    ...(polls.length > 0 && { polls: pollsToRecord(batch, polls) }),
     ...(members.length > 0 && { members: membersToRecord(members) }),
     ...(state.length > 0 && { state: stateToRecord(state) }),
   });
-  const results = [done.messages, done.relations, done.members, done.state].filter(
+  const results = [done.messages, done.relations, done.polls, done.members, done.state].filter(
     (part) => part !== undefined,
   );
   const inserted = new Set(results.flatMap((part) => part.inserted));
@@ -66,6 +69,7 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
       reactions: reactions.filter(isNew),
       redactions: redactions.filter(isNew),
     },
+    polls: polls.filter(isNew),
     members: members.filter(isNew),
     state: state.filter(isNew),
     applied: done.relations?.applied ?? [],
@@ -79,9 +83,9 @@ function only<T extends Fact["type"]>(facts: readonly Fact[], type: T): FactOf<T
   return facts.filter((fact): fact is FactOf<T> => fact.type === type);
 }
 
-function countNew({ messages, relations, members, state }: Fresh): number {
+function countNew({ messages, relations, polls, members, state }: Fresh): number {
   const { edits, reactions, redactions } = relations;
-  return [messages, edits, reactions, redactions, members, state].reduce(
+  return [messages, edits, reactions, redactions, polls, members, state].reduce(
     (count, { length }) => count + length,
     0,
   );

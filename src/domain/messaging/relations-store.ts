@@ -176,6 +176,22 @@ const redactionSql = `
      FROM due d
     WHERE x.channel_id = d.channel_id AND x.event_id = d.target_event_id AND x.event_id = ANY($1::text[])
    RETURNING x.event_id, x.channel_id
+ ), poll_event AS (
+   UPDATE matrix.poll_events p SET redacted = true, answers = '{}'
+     FROM due d
+    WHERE p.channel_id = d.channel_id AND p.event_id = d.target_event_id AND p.event_id = ANY($1::text[])
+   RETURNING p.event_id, p.channel_id
+ ), vote_of_redacted AS (
+   -- Ids of answers may be words of the poll.
+   UPDATE matrix.poll_events p SET answers = '{}'
+     FROM due x
+    WHERE p.channel_id = x.channel_id AND p.poll_event_id = x.target_event_id AND p.poll_event_id = ANY($1::text[])
+      AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = p.event_id AND d.channel_id = p.channel_id)
+ ), unsearchable AS (
+   DELETE FROM matrix.search_words w USING message x WHERE w.message_id = x.id
+ ), to_search AS (
+   -- Words that are being stored at this moment: they go with the next look.
+   INSERT INTO matrix.search_queue (message_id) SELECT id FROM message WHERE redacted_at IS NULL
  ), state AS (
    UPDATE matrix.state_events s
       SET redacted = true,
@@ -195,6 +211,7 @@ const redactionSql = `
       AND (EXISTS (SELECT 1 FROM message x WHERE x.matrix_event_id = r.target_event_id AND x.channel_id = r.channel_id)
            OR (r.target_event_id, r.channel_id) IN (
                 SELECT event_id, channel_id FROM edit UNION ALL SELECT event_id, channel_id FROM reaction
+                UNION ALL SELECT event_id, channel_id FROM poll_event
                 UNION ALL SELECT event_id, channel_id FROM state UNION ALL SELECT event_id, channel_id FROM member))
  )
  SELECT (SELECT COALESCE(json_agg(json_build_object('id', x.id, 'eventId', x.matrix_event_id, 'channelId', x.channel_id,

@@ -4,7 +4,7 @@ import { encodeId } from "../../kernel/ids.ts";
 import { clearProfiles, profilesPart } from "../tenancy/index.ts";
 import { type Batch, roomOf, roomOfChannel, senderOf } from "./batch.ts";
 import { type AppliedReaction, editsPart, type RevisedMessage, reactionsPart } from "./edits-store.ts";
-import type { MemberFact, MessageFact, StateFact } from "./facts.ts";
+import type { MemberFact, MessageFact, PollFact, StateFact } from "./facts.ts";
 import { membersToDerive, profilesToRecord, tellMember } from "./record-members.ts";
 import type { Relations } from "./record-relations.ts";
 import { settleState } from "./record-state.ts";
@@ -17,6 +17,7 @@ export interface Fresh {
   /** New messages that reply to an agent's: Matrix event ids. */
   readonly answers: readonly string[];
   readonly relations: Relations;
+  readonly polls: readonly PollFact[];
   readonly members: readonly MemberFact[];
   readonly state: readonly StateFact[];
   /** New reactions whose messages were there before. */

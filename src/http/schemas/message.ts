@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { MessageView, TrackedMessage } from "../../domain/messaging/index.ts";
 import { encodeId } from "../../kernel/ids.ts";
+import { pollSchema, presentPoll } from "./poll.ts";
 import { idOf, moment, momentOf, momentOrNull, pageOf } from "./values.ts";
 
 const reference = z
@@ -32,6 +33,7 @@ const shape = {
   reactions: z.array(z.object({ key: z.string(), count: z.int() })).meta({
     description: "How many people and agents reacted with each key, most first.",
   }),
+  poll: pollSchema.nullable().meta({ description: "What a poll has come to; null for what is no poll." }),
   metadata: z.record(z.string(), z.unknown()).nullable(),
 };
 
@@ -81,6 +83,7 @@ export function presentMessage(view: MessageView): z.infer<typeof messageSchema>
     replyTo: referenceTo(view.replyToEventId, view.replyToId),
     threadRoot: referenceTo(view.threadRootEventId, view.threadRootId),
     reactions: view.reactions.map(({ key, count }) => ({ key, count })),
+    poll: view.poll === null ? null : presentPoll(view.poll, view.preview),
     metadata: view.metadata as Record<string, unknown> | null,
   };
 }

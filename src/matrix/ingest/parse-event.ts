@@ -16,7 +16,11 @@ import {
   type RawEvent,
   shapeEvent,
 } from "./event-shape.ts";
-import { mediaContent, mentionsOf, messageContent, pollContent } from "./parse-content.ts";
+import { extensibleText } from "./extensible-text.ts";
+import { customContent, messageContent } from "./parse-content.ts";
+import { mediaContent } from "./parse-media.ts";
+import { mentionsOf } from "./parse-mentions.ts";
+import { pollContent, pollFacts } from "./parse-poll.ts";
 import { relationOf } from "./parse-relation.ts";
 import { withoutReplyFallback } from "./preview.ts";
 import { wellFormed, wellFormedJson } from "./well-formed.ts";
@@ -50,24 +54,28 @@ function isRejectedByHomeserver({ unsigned }: RawEvent): boolean {
   );
 }
 
+type ReadFacts = (event: RawEvent) => FactsOrFault;
+
+const poll: ReadFacts = (event) => [messageFact(event, pollContent)];
+const pollResponse: ReadFacts = (event) => pollFacts(event, "response");
+const pollEnd: ReadFacts = (event) => pollFacts(event, "end");
+
+const readersOfType: ReadonlyMap<string, ReadFacts> = new Map<string, ReadFacts>([
+  ["m.room.message", (event) => [messageFact(event, messageContent)]],
+  ["m.sticker", (event) => [messageFact(event, (content) => mediaContent(content, "sticker"))]],
+  ["m.room.encrypted", (event) => [messageFact(event, () => encrypted)]],
+  ["m.poll.start", poll],
+  ["org.matrix.msc3381.poll.start", poll],
+  ["m.poll.response", pollResponse],
+  ["org.matrix.msc3381.poll.response", pollResponse],
+  ["m.poll.end", pollEnd],
+  ["org.matrix.msc3381.poll.end", pollEnd],
+  ["m.reaction", reactionFacts],
+  ["m.room.redaction", redactionFacts],
+]);
+
 function roomEventFacts(event: RawEvent): FactsOrFault {
-  switch (event.type) {
-    case "m.room.message":
-      return [messageFact(event, messageContent)];
-    case "m.sticker":
-      return [messageFact(event, (content) => mediaContent(content, "sticker"))];
-    case "m.room.encrypted":
-      return [messageFact(event, () => encrypted)];
-    case "m.poll.start":
-    case "org.matrix.msc3381.poll.start":
-      return [messageFact(event, pollContent)];
-    case "m.reaction":
-      return reactionFacts(event);
-    case "m.room.redaction":
-      return redactionFacts(event);
-    default:
-      return [];
-  }
+  return (readersOfType.get(event.type) ?? customFacts)(event);
 }
 
 const redacted: Content = { kind: "redacted", preview: "", metadata: {} };
@@ -113,6 +121,18 @@ function saidIn({ content }: RawEvent, isReply: boolean): Said | null {
   if (body === undefined || msgtype === undefined) return null;
   const text = wellFormed((isReply ? withoutReplyFallback(body) : body).slice(0, maxSaid));
   return { msgtype, text, mentions: mentionsOf(content) ?? [] };
+}
+
+/** What says in words what it is, is shown by them; what does not is for programs among themselves. */
+function customFacts(event: RawEvent): FactsOrFault {
+  const shown = objectAt(event.content, "m.new_content") ?? event.content;
+  if ((extensibleText(shown) ?? "").trim() === "" || isProtocol(event.type)) return [];
+  return [messageFact(event, (content) => customContent(content, event.type))];
+}
+
+/** Calls and verifications between devices: their words, if any, are for nobody. */
+function isProtocol(type: string): boolean {
+  return type.startsWith("m.call.") || type.startsWith("m.key.") || type.startsWith("m.room_key");
 }
 
 function reactionFacts(event: RawEvent): FactsOrFault {

@@ -5,20 +5,20 @@ export const previewLength = 280;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 const ellipsis = "…";
-/** What comes after this many code units is not looked at: a body may have 64 KiB. */
-const longestLooked = previewLength * 8;
+/** How many times its length is looked at: a body may have 64 KiB. */
+const longestLooked = 8;
 
 /**
- * The beginning of a text: trimmed, at most 280 characters, the ellipsis included, never cut inside a grapheme.
- * A single grapheme longer than that (stacked combining marks) is cut between code points.
+ * The beginning of a text: trimmed, at most 280 characters (or `length`), the ellipsis included, never cut inside a
+ * grapheme. A single grapheme longer than that (stacked combining marks) is cut between code points.
  */
-export function previewOf(text: string): string {
+export function previewOf(text: string, length = previewLength): string {
   const begin = text.trimStart();
-  const isLong = begin.length > longestLooked;
-  const clean = wellFormed(isLong ? begin.slice(0, longestLooked) : begin).trimEnd();
-  if (clean.length <= previewLength && !isLong) return clean;
-  const room = previewLength - ellipsis.length;
-  const cut = graphemes.segment(clean.slice(0, previewLength * 2)).containing(room)?.index ?? 0;
+  const isLong = begin.length > length * longestLooked;
+  const clean = wellFormed(isLong ? begin.slice(0, length * longestLooked) : begin).trimEnd();
+  if (clean.length <= length && !isLong) return clean;
+  const room = length - ellipsis.length;
+  const cut = graphemes.segment(clean.slice(0, length * 2)).containing(room)?.index ?? 0;
   const head =
     cut > 0
       ? clean.slice(0, cut)
