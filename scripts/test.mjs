@@ -1,11 +1,12 @@
 // npm test: installs what is missing, runs every test, and ends with one line that says how many passed and failed.
-import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ensureInstalled, node, root } from "./ensure-installed.mjs";
 
 ensureInstalled({ dev: true });
 
+const isWhole = process.argv.length === 2;
 const report = join(root, "node_modules", ".cache", `test-results-${process.pid}.json`);
 mkdirSync(dirname(report), { recursive: true });
 
@@ -22,7 +23,8 @@ child.on("exit", (code, signal) => finish(code ?? 1, signal === null ? "" : `end
 function finish(code, reason) {
   const { passed, failed } = countResults();
   // A run that ends badly without a failed test (an unhandled error, a signal) has failed all the same.
-  const failures = code !== 0 && failed === 0 ? 1 : failed;
+  const isBad = code !== 0 || (isWhole && failed === 0 && !isConformanceTrue());
+  const failures = isBad && failed === 0 ? 1 : failed;
   if (reason !== "") console.error(reason);
   console.log(`${passed} passed, ${failures} failed`);
   process.exit(failures > 0 ? 1 : 0);
@@ -39,6 +41,13 @@ function countResults() {
   } catch {
     return { passed: 0, failed: 0 };
   } finally {
+    if (isWhole && existsSync(report)) renameSync(report, join(dirname(report), "test-results.json"));
     rmSync(report, { force: true });
   }
+}
+
+/** Whether docs/conformance.md says what this run has shown. */
+function isConformanceTrue() {
+  const check = spawnSync(node, ["scripts/conformance.ts", "--check"], { cwd: root, stdio: "inherit" });
+  return check.status === 0;
 }
