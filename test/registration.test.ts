@@ -213,7 +213,7 @@ print(json.dumps(answers))`;
     return JSON.parse(stdout) as Record<string, unknown>[];
   }
 
-  test("loads what was written and takes it for what was meant", async () => {
+  test("1: loads what was written and takes it for what was meant", async () => {
     await run();
     expect(await load(file())).toEqual([
       {

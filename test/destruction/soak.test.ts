@@ -9,7 +9,7 @@ import { chooseSeed, linkRooms, openRig } from "./rig.ts";
 const all = 30_000;
 const first = 10_000;
 
-it(`${all} events leave the process about as large as the first ${first}, and are all there`, async () => {
+it(`153: ${all} events leave the process about as large as the first ${first}, and are all there`, async () => {
   const own = await createTestDatabase();
   const database = openDatabase({ url: own.url, poolSize: 1, clock: systemClock, log: silentLog });
   await linkRooms(database);

@@ -50,7 +50,7 @@ function whispered<E extends { readonly content: Record<string, unknown> }>(even
 }
 
 describe("asked to stop", () => {
-  it("under load, the bridge ends by itself in less than ten seconds, and what it acknowledged is stored", async () => {
+  it("149: under load, the bridge ends by itself in less than ten seconds, and what it acknowledged is stored", async () => {
     for (const signal of ["SIGTERM", "SIGINT", "SIGTERM"] as const) {
       const running = await rig.bridge.start();
       await vi.waitUntil(() => rig.sender.isUp, { timeout: 30_000, interval: 2 });
@@ -64,7 +64,7 @@ describe("asked to stop", () => {
     }
   });
 
-  it("while the database does not answer, the bridge ends all the same", async () => {
+  it("149: while the database does not answer, the bridge ends all the same", async () => {
     const running = await rig.bridge.start();
     await rig.sender.settled();
     const locker = new Client({ connectionString: own.url });
@@ -80,7 +80,7 @@ describe("asked to stop", () => {
 });
 
 describe("when its own work fails", () => {
-  it("a handler that throws stops neither the listener nor the process, and its job is done later", async () => {
+  it("150: a handler that throws stops neither the listener nor the process, and its job is done later", async () => {
     const running = await rig.bridge.start();
     await rig.sender.settled();
     await database.db.$executeRawUnsafe("ALTER TABLE agent_runs RENAME TO agent_runs_elsewhere");
@@ -148,7 +148,7 @@ describe("when its own work fails", () => {
 });
 
 describe("the log at its default level", () => {
-  it("has neither a word that was said nor a token nor a key", () => {
+  it("151: has neither a word that was said nor a token nor a key", () => {
     const log = rig.bridge.output();
     expect(log).toContain("the bridge is up");
     expect(log).toContain("a job did not work");

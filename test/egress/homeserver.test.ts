@@ -40,7 +40,7 @@ describe("the homeserver client", () => {
     expect(request?.path).toBe("/_matrix/client/v3/rooms/!a%2Fb%3Atest/send/m.room.message/md.1");
   });
 
-  it("51: a user is registered without being logged in", async () => {
+  it("51 and 54: a user is registered without being logged in", async () => {
     await homeserver.registerUser("dao_sofia");
     expect(fake.requests.at(-1)?.body).toEqual({
       type: "m.login.application_service",

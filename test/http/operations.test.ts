@@ -25,13 +25,13 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe("health and readiness", () => {
-  it("health asks for nothing", async () => {
+  it("152: health asks for nothing", async () => {
     const { result, statements } = await world.counting(() => world.get(undefined, "/health"));
     expect(result.json()).toEqual({ status: "ok" });
     expect(statements).toEqual([]);
   });
 
-  it("ready names its parts", async () => {
+  it("152: ready names its parts", async () => {
     const response = await world.get(undefined, "/ready");
     expect(response.statusCode).toBe(200);
     expect(response.json()).toEqual({
@@ -78,7 +78,7 @@ describe("health and readiness", () => {
 });
 
 describe("metrics", () => {
-  it("shows what was counted, measured and what the database says", async () => {
+  it("42: shows what was counted, measured and what the database says", async () => {
     metrics.counters.count("events", 3, { type: "m.room.message", unknown: "dropped" });
     metrics.counters.observe("transaction", 0.02);
     await world.get(undefined, "/health");
@@ -104,7 +104,7 @@ describe("metrics", () => {
 });
 
 describe("the access log", () => {
-  it("says who, what and how long, and never what was sent", async () => {
+  it("151: says who, what and how long, and never what was sent", async () => {
     lines.length = 0;
     const key = await world.key({ subject: { kind: "integration", id: "logged" } });
     await world.request(key, {

@@ -15,10 +15,11 @@ const tokens = (text: string) => {
   return [raw["as_token"], raw["hs_token"]] as [string, string];
 };
 
-test("two registrations have four different tokens of at least 256 bits", () => {
+test("2: two registrations have four different tokens of at least 256 bits, and an id without a pipe", () => {
   const all = [...tokens(fresh()), ...tokens(fresh())];
   expect(new Set(all).size).toBe(4);
   for (const token of all) expect(Buffer.from(token, "base64url").length).toBeGreaterThanOrEqual(32);
+  expect(parseRegistration("x", fresh())["id"]).not.toContain("|");
 });
 
 test("the template at the top of the repository is the one that is filled in", () => {
@@ -32,7 +33,7 @@ describe("an existing file", () => {
     expect(again(odd)).toEqual({ text: odd, changes: [] });
   });
 
-  test("keeps its tokens, the keys that we do not know, and its comments", () => {
+  test("9: keeps its tokens, the keys that we do not know, and its comments", () => {
     const before =
       `# ours\n${fresh()}org.matrix.msc3202: true # for keys\nio.element.msc4190: false\nprotocols: [irc]\n`.replace(
         "rate_limited: false",

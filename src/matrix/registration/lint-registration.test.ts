@@ -32,8 +32,19 @@ const users = (...regexes: string[]): Raw => ({
 const bot = "^@microdao:example\\.org$";
 const agents = "^@dao_[^:]+:example\\.org$";
 
-test("a generated registration has no faults, whatever the names", () => {
+test("5, 6 and 7: a generated registration has no faults, whatever the names", () => {
   expect(codes(good())).toEqual([]);
+  expect(good()).toMatchObject({
+    receive_ephemeral: true,
+    "de.sorunome.msc2409.push_ephemeral": true,
+    rate_limited: false,
+    namespaces: {
+      users: [
+        { exclusive: true, regex: expect.stringMatching(/:example\\\.org\$$/) as string },
+        { exclusive: true, regex: expect.stringMatching(/:example\\\.org\$$/) as string },
+      ],
+    },
+  });
   for (const serverName of ["localhost", "matrix-1.example.co.uk:8448", "[::1]:8448", "192.0.2.7"]) {
     const names = { ...exampleNames, serverName, agentPrefix: "a.b+c/", botLocalpart: "b.ot+1" };
     expect(codes(good(names), names)).toEqual([]);
@@ -143,7 +154,7 @@ describe("namespaces", () => {
     expect(faults.map(({ code, severity }) => [code, severity])).toEqual([["aliases-not-covered", "warn"]]);
   });
 
-  test("a room id without a server part is nobody's fault", () => {
+  test("8: a room id without a server part is nobody's fault", () => {
     const rooms = [{ exclusive: false, regex: "^!31hneApxJ_1o-63DmFrpeqnkFfWppnzWso1JvH3ogLM$" }];
     const raw = { ...good(), namespaces: { ...(good()["namespaces"] as Raw), rooms } };
     expect(codes(raw)).toEqual([]);

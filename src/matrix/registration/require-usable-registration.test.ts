@@ -42,7 +42,7 @@ test.each([
   ["no as_token", text.replace(/^as_token: .*$/m, "")],
   ["an open namespace", text.replaceAll("\\.org$", "\\.org")],
   ["no YAML", "id: ["],
-])("%s is refused", async (_, broken) => {
+])("4: %s is refused", async (_, broken) => {
   writeFileSync(path, broken);
   await expect(requireUsableRegistration(path, exampleNames)).rejects.toSatisfy(registrationUnusable.is);
 });
