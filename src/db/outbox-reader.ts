@@ -37,22 +37,25 @@ export function isBefore(a: OutboxPlace, b: OutboxPlace): boolean {
 const oldestOpen = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 
 /**
- * The next rows after a place, `limit` at most. One statement, which reads along the index: all rows of a transaction
- * have one value, so as many transactions as hold `limit` rows are taken whole before they are sorted.
+ * The next rows after a place, `limit` at most. One statement: the index alone says up to which transaction the page can
+ * reach, and only what lies before that is looked at and sorted, however many rows follow.
  */
 export async function readOutbox(db: DbClient, after: OutboxPlace, limit: number): Promise<OutboxPage> {
   const found = await db.$queryRawUnsafe<[{ held: boolean; rows: StoredRow[] }]>(
-    `WITH page AS MATERIALIZED (
-       SELECT txid, id, topic, payload FROM outbox_events
-        WHERE txid >= $1::bigint AND txid < ${oldestOpen} AND (txid > $1::bigint OR id COLLATE "C" > $2)
-        ORDER BY txid FETCH FIRST ($3::int) ROWS WITH TIES
-     ), cut AS MATERIALIZED (
-       SELECT * FROM page ORDER BY txid, id COLLATE "C" LIMIT $3::int)
+    `WITH bound AS MATERIALIZED (
+       SELECT coalesce(max(txid), $1::bigint) AS last FROM (
+         SELECT txid FROM outbox_events WHERE txid > $1::bigint AND txid < ${oldestOpen}
+          ORDER BY txid LIMIT $3::int) following
+     ), page AS MATERIALIZED (
+       SELECT o.txid, o.id, o.topic, o.payload
+         FROM bound JOIN outbox_events o ON o.txid >= $1::bigint AND o.txid <= bound.last
+        WHERE o.txid > $1::bigint OR o.id COLLATE "C" > $2
+        ORDER BY o.txid, o.id COLLATE "C" LIMIT $3::int)
      SELECT EXISTS (SELECT FROM outbox_events WHERE txid >= ${oldestOpen}) AS held,
             coalesce((SELECT json_agg(json_build_object('txid', txid::text, 'id', id, 'topic', topic,
                         'channelId', payload #>> '{payload,channel_id}', 'microdaoId', payload #>> '{meta,microdao_id}',
                         'teamId', payload #>> '{meta,team_id}', 'envelope', payload::text)
-                        ORDER BY txid, id COLLATE "C") FROM cut), '[]') AS rows`,
+                        ORDER BY txid, id COLLATE "C") FROM page), '[]') AS rows`,
     after.txid,
     after.id,
     limit,
