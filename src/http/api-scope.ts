@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { HashKey } from "../domain/governance/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import { problemSchema, problemType } from "./problem.ts";
+import type { Streams } from "./stream/streams.ts";
 
 /** Where routes are written: Fastify with zod schemas. */
 export type ApiScope = FastifyInstance<
@@ -17,6 +18,7 @@ export type ApiScope = FastifyInstance<
 /** What routes work with. */
 export interface RouteDeps extends ApiDeps {
   readonly hashKey: HashKey;
+  readonly streams: Streams;
 }
 
 const meanings = {

@@ -4,6 +4,7 @@ import { authenticate, type HashKey, type Principal } from "../domain/governance
 import { bug } from "../kernel/errors.ts";
 import { accessKeyRequired, rateLimited } from "./errors.ts";
 import type { RateLimiter } from "./rate-limit.ts";
+import { socketToken } from "./stream/upgrades.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -33,8 +34,9 @@ export function principalOf(request: FastifyRequest): Principal {
 }
 
 /** RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1). */
-function bearerOf({ headers }: FastifyRequest): string {
-  const [, token] = /^Bearer +([^ ]+) *$/i.exec(headers.authorization ?? "") ?? [];
+function bearerOf(request: FastifyRequest): string {
+  const [, inHeader] = /^Bearer +([^ ]+) *$/i.exec(request.headers.authorization ?? "") ?? [];
+  const token = inHeader ?? socketToken(request);
   if (token === undefined) throw accessKeyRequired({});
   return token;
 }

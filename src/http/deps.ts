@@ -1,7 +1,9 @@
 import type { Database } from "../db/index.ts";
+import type { LiveSource } from "../kernel/live.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Metrics } from "./metrics.ts";
 import type { RateLimit } from "./rate-limit.ts";
+import type { StreamLimits } from "./stream/streams.ts";
 
 /** A part of being ready that only the process can check. */
 export interface Probe {
@@ -22,4 +24,7 @@ export interface ApiDeps {
   /** Tells delivery that a message was committed. */
   wakeEgress(): void;
   readonly rateLimit?: RateLimit;
+  /** What holds for a moment: who types, who has read what. */
+  readonly live?: LiveSource;
+  readonly streamLimits?: Partial<StreamLimits>;
 }

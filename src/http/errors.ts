@@ -66,6 +66,16 @@ export const messageMissing = declareError<None>(
   "missing",
   () => "There is no such message, or this key may not see it.",
 );
+export const tooManyStreams = declareError<{ retryAfterSeconds: number }>(
+  "too_many_streams",
+  "limited",
+  () => "There are too many open streams, of this key or in all. Close one, or try again later.",
+);
+export const originRefused = declareError<None>(
+  "origin_refused",
+  "forbidden",
+  () => "Pages of another origin may not open a WebSocket here.",
+);
 export const rateLimited = declareError<{ retryAfterSeconds: number }>(
   "rate_limited",
   "limited",

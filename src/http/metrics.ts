@@ -20,6 +20,11 @@ const counted: Record<CounterName, readonly [help: string, ...labels: string[]]>
   sends: ["Attempts to send messages of agents, by their result.", "result"],
   send_retries: ["Times that a message was sent again."],
   backfilled_events: ["Events read back from history."],
+  stream_events: ["Events told on streams, once for each reader."],
+  streams_ended: [
+    "Streams that have ended, by why: reader_left, slow_reader, shutting_down or the fault of the key.",
+    "reason",
+  ],
 };
 
 const timed: Record<TimingName, readonly [help: string, buckets: number[]]> = {
@@ -93,6 +98,7 @@ export function createGauges(registry: Registry) {
     sends: gauge("sends", "Messages of agents that are not confirmed, by state.", ["state"]),
     undeliveredAge: gauge("undelivered_oldest_seconds", "Age of the oldest message still to be delivered."),
     rooms: gauge("rooms", "Rooms by status.", ["status"]),
+    streams: gauge("streams", "Streams that are open."),
     pool: gauge("database_connections", "Connections of the pool, by state.", ["state"]),
   };
 }

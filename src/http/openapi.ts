@@ -23,6 +23,7 @@ export async function describeRoutes(scope: ApiScope): Promise<void> {
       tags: [
         { name: "channels", description: "Rooms as the bridge mirrors them" },
         { name: "messages", description: "What is said in them, and what agents say" },
+        { name: "events", description: "What happens, as it happens" },
         { name: "operations", description: "For those who run the bridge" },
       ],
       components: { securitySchemes: { accessKey: { type: "http", scheme: "bearer" } } },

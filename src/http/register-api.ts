@@ -17,6 +17,9 @@ import { channelMessageRoutes } from "./routes/channel-messages.ts";
 import { channelRoutes } from "./routes/channels.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { operationsRoutes } from "./routes/operations.ts";
+import { streamRoutes } from "./routes/stream.ts";
+import { openStreams } from "./stream/streams.ts";
+import { routeUpgrades } from "./stream/upgrades.ts";
 import { validateRequest } from "./validate-request.ts";
 
 /** Far above what a message may be, far below what would hurt. */
@@ -27,7 +30,14 @@ const bodyLimitBytes = 512 * 1024;
  * answers keeps its own ways. Paths that nobody answers are the API's to refuse.
  */
 export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
-  const routeDeps = { ...deps, hashKey: hashKeyOf(deps.secretsKey) };
+  const { database, secretsKey, log, metrics, live, streamLimits: limits } = deps;
+  const streams = openStreams({ database, secretsKey, log, counters: metrics.counters, live, limits });
+  const routeDeps = { ...deps, streams, hashKey: hashKeyOf(secretsKey) };
+  routeUpgrades(app);
+  app.addHook("preClose", (done) => {
+    streams.close();
+    done();
+  });
   app.register(async (plain) => {
     const scope = plain.withTypeProvider<ZodTypeProvider>();
     scope.setValidatorCompiler(validateRequest);
@@ -68,6 +78,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps): void {
   channelMemberRoutes(scope, deps);
   channelMessageRoutes(scope, deps);
   messageRoutes(scope, deps);
+  streamRoutes(scope, deps);
 }
 
 /** One line and one measurement per request: who, what, how long. Never bodies, tokens or query strings. */
@@ -80,7 +91,10 @@ function logRequests(scope: ApiScope, { log, metrics }: ApiDeps): void {
   scope.addHook("onResponse", (request, reply, done) => {
     const route = request.routeOptions.url ?? "none";
     const seconds = reply.elapsedTime / 1000;
-    metrics.observeRequest({ method: request.method, route, status: reply.statusCode }, seconds);
+    const isStream = route === "/v1/stream" && reply.statusCode === 200;
+    // How long a stream lasts says nothing about how fast the bridge answers.
+    if (!isStream)
+      metrics.observeRequest({ method: request.method, route, status: reply.statusCode }, seconds);
     log.info(
       {
         requestId: request.id,

@@ -1,8 +1,9 @@
 import type { IncomingMessage } from "node:http";
-import type { FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
+import type { FastifyHttpOptions, FastifyReply, FastifyRequest, RawServerDefault } from "fastify";
 import { randomToken } from "../kernel/random.ts";
 import { malformedRequest } from "./errors.ts";
 import { replyProblem } from "./reply-problem.ts";
+import { wantsSocket } from "./stream/upgrades.ts";
 
 /**
  * What the server itself must be told for the API: request ids, which whoever asks may choose; how to refuse a path
@@ -15,6 +16,7 @@ export const apiServerOptions = {
     return typeof given === "string" && /^[A-Za-z0-9._-]{8,64}$/.test(given) ? given : randomToken(12);
   },
   routerOptions: { maxParamLength: 300 },
+  http: { shouldUpgradeCallback: wantsSocket },
   frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply): void => {
     const what = "The path cannot be decoded.";
     // The homeserver expects errors of its own kind.
@@ -24,4 +26,4 @@ export const apiServerOptions = {
       void replyProblem(reply.header("x-request-id", request.id), malformedRequest({ what }));
     }
   },
-} satisfies FastifyServerOptions;
+} satisfies FastifyHttpOptions<RawServerDefault>;

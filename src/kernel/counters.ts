@@ -9,7 +9,9 @@ export type CounterName =
   | "ephemeral_events"
   | "sends"
   | "send_retries"
-  | "backfilled_events";
+  | "backfilled_events"
+  | "stream_events"
+  | "streams_ended";
 
 /** What is measured, in seconds; `/metrics` shows each as the histogram `microdao_<name>_seconds`. */
 export type TimingName = "transaction" | "send" | "event_lag";

@@ -152,6 +152,7 @@ describe("the description", () => {
       "/v1/channels/{channelId}/members",
       "/v1/channels/{channelId}/messages",
       "/v1/messages/{messageId}",
+      "/v1/stream",
     ]);
     const post = document.paths["/v1/channels/{channelId}/messages"]?.["post"];
     expect(Object.keys(post?.responses ?? {})).toEqual([

@@ -37,16 +37,21 @@ const columns = `k.id, k.subject_kind AS "subjectKind", k.subject_id AS "subject
 
 /** The key with its subject and its capabilities, in one statement: revocation counts from the next request on. */
 export async function selectKeyToVerify(db: DbClient, id: string): Promise<VerifiableKeyRow | undefined> {
-  const rows = await db.$queryRawUnsafe<VerifiableKeyRow[]>(
+  const [row] = await selectKeysToVerify(db, [id]);
+  return row;
+}
+
+/** The same for many keys. Those that are not there are left out. */
+export async function selectKeysToVerify(db: DbClient, ids: readonly string[]): Promise<VerifiableKeyRow[]> {
+  return db.$queryRawUnsafe<VerifiableKeyRow[]>(
     `SELECT ${columns}, k.secret_hash AS "secretHash", coalesce(a.id, u.id)::text AS "subjectUuid",
             a.status AS "agentStatus", a.microdao_id::text AS "agentMicrodaoId", a.team_id AS "agentTeamId"
        FROM access_keys k
        LEFT JOIN agents a ON k.subject_kind = 'agent' AND a.external_id = k.subject_id
        LEFT JOIN users u ON k.subject_kind = 'user' AND u.external_id = k.subject_id
-      WHERE k.id = $1`,
-    id,
+      WHERE k.id = ANY($1::text[])`,
+    ids,
   );
-  return rows[0];
 }
 
 export async function selectKeys(

@@ -13,6 +13,7 @@ export interface Principal {
   readonly keyId: string;
   readonly actor: Actor;
   readonly capabilities: ReadonlySet<string>;
+  readonly expiresAt: Date | null;
   /** What the key is bound to. */
   readonly scope: { readonly microdaoId: string | null; readonly teamId: string | null };
   readonly subject: {
@@ -66,11 +67,13 @@ async function recordKeyUsed(database: Database, { keyId, actor, scope }: Princi
   });
 }
 
-function principalOf(row: VerifiableKeyRow): Principal {
+/** Who holds a key whose secret has been compared. */
+export function principalOf(row: VerifiableKeyRow): Principal {
   return {
     keyId: row.id,
     actor: actorOf(row),
     capabilities: new Set(row.capabilities),
+    expiresAt: row.expiresAt,
     scope: { microdaoId: row.microdaoId, teamId: row.teamId },
     subject: {
       kind: row.subjectKind,

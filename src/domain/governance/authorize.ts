@@ -90,11 +90,12 @@ export async function findChannelsAllowed(
   }
 }
 
-function decideOn(principal: Principal, capability: string, row: ChannelRightsRow): Decision {
+/** The decision about a channel, of what the database knows. */
+export function decideOn(principal: Principal, capability: string, row: ChannelFacts): Decision {
   return decide(inputOf(principal, capability, row));
 }
 
-type ChannelFacts = Omit<ChannelRightsRow, "channelId" | "status" | "createdUs">;
+export type ChannelFacts = Omit<ChannelRightsRow, "channelId" | "status" | "createdUs">;
 
 const anyChannel = undefined;
 
@@ -152,7 +153,7 @@ function isInTeam({ subject, scope }: Principal, row: ChannelFacts): boolean {
   return row.teamId !== null && (subject.kind === "agent" ? subject.teamId : scope.teamId) === row.teamId;
 }
 
-function queryOf({ subject }: Principal, capability: string): ChannelRightsQuery {
+export function queryOf({ subject }: Principal, capability: string): ChannelRightsQuery {
   return {
     capability,
     userId: subject.kind === "user" ? subject.uuid : null,

@@ -63,6 +63,46 @@ export async function selectChannelRights(
   return rows[0];
 }
 
+/** The same for these channels, in any order. Those that are not there are left out. */
+export async function selectRightsOfChannels(
+  db: DbClient,
+  query: ChannelRightsQuery,
+  channelIds: readonly string[],
+): Promise<ChannelRightsRow[]> {
+  return db.$queryRawUnsafe<ChannelRightsRow[]>(
+    `${select} WHERE c.id = ANY($4::uuid[])`,
+    query.capability,
+    query.userId,
+    query.agentId,
+    channelIds,
+  );
+}
+
+/** What the database knows about one subject and one microDAO as a whole. */
+export interface MicrodaoRightsRow {
+  readonly microdaoId: string;
+  readonly role: string | null;
+  readonly roleAllows: boolean;
+  readonly planAllows: boolean;
+}
+
+export async function selectRightsOfMicrodaos(
+  db: DbClient,
+  { capability, userId }: ChannelRightsQuery,
+  microdaoIds: readonly string[],
+): Promise<MicrodaoRightsRow[]> {
+  return db.$queryRawUnsafe<MicrodaoRightsRow[]>(
+    `SELECT m.id::text AS "microdaoId", mm.role, ${bundleHolds(roleBundle)} AS "roleAllows",
+            ${bundleHolds("'bundle.plan.' || m.plan")} AS "planAllows"
+       FROM microdaos m
+       LEFT JOIN microdao_members mm ON mm.microdao_id = m.id AND mm.user_id = $2::uuid
+      WHERE m.id = ANY($3::uuid[])`,
+    capability,
+    userId,
+    microdaoIds,
+  );
+}
+
 export interface ChannelRange {
   readonly microdaoId: string | null;
   /** Where the page before ended. */

@@ -26,6 +26,7 @@ export {
   requireCapability,
   seeingCapability,
 } from "./authorize.ts";
+export { authorizeChannels, authorizeMicrodaos, type OpenChannel } from "./authorize-many.ts";
 export { type CreatedAccessKey, createAccessKey, type NewAccessKey } from "./create-access-key.ts";
 export { type Decision, type DecisionInput, type DenialCode, decide, type SubjectKind } from "./decide.ts";
 export {
@@ -39,6 +40,7 @@ export {
   agentRefused,
   channelMissing,
 } from "./errors.ts";
+export { type KeyCheck, recheckKeys } from "./recheck-keys.ts";
 export { listAccessKeys, revokeAccessKey } from "./revoke-access-key.ts";
 export { seedGovernance } from "./seed-governance.ts";
 export { capabilityTable, plans, roles, seededBundles } from "./seeds.ts";

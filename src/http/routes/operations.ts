@@ -90,13 +90,14 @@ function undeliveredFault(seconds: number): string | undefined {
   return `the oldest message has waited ${Math.round(seconds)} s to be delivered`;
 }
 
-function metricsRoute(scope: ApiScope, { metrics, database, log }: RouteDeps): void {
+function metricsRoute(scope: ApiScope, { metrics, database, streams, log }: RouteDeps): void {
   const gauges = createGauges(metrics.registry);
   scope.get("/metrics", { schema: { hide: true } }, async (_request, reply) => {
     const read = await within(answerWithinMs, () => readGauges(database.db));
     const row = "value" in read ? read.value : undefined;
     if ("failed" in read) log.warn({ err: read.error, reason: read.failed }, "the gauges could not be read");
     setGauges(gauges, row);
+    gauges.streams.set(streams.count());
     for (const [state, count] of Object.entries(database.pool())) gauges.pool.set({ state }, count);
     return reply.type(metrics.registry.contentType).send(await metrics.registry.metrics());
   });
