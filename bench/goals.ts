@@ -12,6 +12,7 @@ export interface Figures {
   readonly singles?: { ratios: Record<string, number> } | undefined;
   readonly loaded?: { losses: Record<string, number> } | undefined;
   readonly soak?: { growth: number } | undefined;
+  readonly backfill?: { paced: { ratio: number } } | undefined;
   readonly embedded?: { programs: { ours?: { eventsPerSecond: number } } } | undefined;
 }
 
@@ -30,6 +31,7 @@ export function judge(figures: Figures): Judgement[] {
     ["transactions of one: p50 ÷ floor", "at most", 2, figures.singles?.ratios["p50 of ours to floor"]],
     ["rate lost to full tables", "at most", 0.15, figures.loaded?.losses["ours"]],
     ["memory at the end ÷ after 100,000 events", "at most", 1.3, figures.soak?.growth],
+    ["reading a history ÷ bare paging", "at most", 1.3, figures.backfill?.paced.ratio],
     ["events per second, embedded", "at least", 1500, figures.embedded?.programs.ours?.eventsPerSecond],
   ];
   return goals.flatMap(([goal, bound, limit, measured]) => {

@@ -25,7 +25,8 @@ export async function startHomeserver(): Promise<FakeHomeserver> {
   return { url: `http://127.0.0.1:${port}`, close };
 }
 
-function answerTo(request: IncomingMessage): unknown {
+/** What any homeserver would say, without knowing anything. */
+export function answerTo(request: IncomingMessage): unknown {
   const url = new URL(request.url ?? "/", "http://homeserver");
   const path = url.pathname;
   const asked = url.searchParams.get("user_id") ?? botUserId;

@@ -4,6 +4,7 @@
  */
 import { writeFile } from "node:fs/promises";
 import { messageOf } from "../src/kernel/errors.ts";
+import { runBackfill } from "./backfill.ts";
 import { startCluster } from "./cluster.ts";
 import { runEmbedded } from "./embedded.ts";
 import { judge } from "./goals.ts";
@@ -29,6 +30,7 @@ async function bench(options: Options): Promise<object> {
       ...(loaded && { loaded: { rows: options.rows, programs: loaded, losses: losses(loaded) } }),
       ...(runs("start") && { start: await runStart(around, options, say) }),
       ...(runs("soak") && { soak: await runSoak(around, options, say) }),
+      ...(runs("backfill") && { backfill: await runBackfill(around, options, say) }),
       ...(runs("embedded") && {
         embedded: { programs: await runEmbedded(homeserver.url, options, say) },
       }),

@@ -12,13 +12,16 @@ export interface Options {
   readonly rows: number;
   /** Events of the memory scenario; 0 leaves it out. */
   readonly soak: number;
+  /** Events of the history that is read back, and people in its room. */
+  readonly history: number;
+  readonly members: number;
   readonly embedded: boolean;
   readonly out: string | undefined;
   /** Server settings to try, as `name=value`. */
   readonly settings: Record<string, string>;
 }
 
-export const scenarios = ["batches", "singles", "loaded", "start", "soak", "embedded"] as const;
+export const scenarios = ["batches", "singles", "loaded", "start", "soak", "backfill", "embedded"] as const;
 export type Scenario = (typeof scenarios)[number];
 
 const badOption = declareError<{ option: string; write: string }>(
@@ -34,9 +37,11 @@ export const usage = `npm run bench -- [options]
   --rounds N        measured rounds per scenario (5)
   --events N        events per round and program (20000; the naive bridge a fifth)
   --only a,b        only these programs (floor bareFloor naive ours) and scenarios (batches singles loaded start soak
-                    embedded)
+                    backfill embedded)
   --rows N          also measure the floor and ours with N messages already in the tables
   --soak N          also push N events into ours and watch its memory
+  --history N       events of the history that the scenario backfill reads (100000); it runs when --only names it
+  --members N       people in that history's room (200)
   --embedded        also measure ours on the embedded database
   --set name=value  a PostgreSQL server setting to try; may be repeated
   --out FILE        write the JSON there instead of to stdout
@@ -53,6 +58,8 @@ export function readOptions(args: string[]): Options | undefined {
       only: { type: "string", default: "" },
       rows: { type: "string", default: "0" },
       soak: { type: "string", default: "0" },
+      history: { type: "string", default: "100000" },
+      members: { type: "string", default: "200" },
       embedded: { type: "boolean", default: false },
       set: { type: "string", multiple: true, default: [] },
       out: { type: "string" },
@@ -66,6 +73,8 @@ export function readOptions(args: string[]): Options | undefined {
     only: chosen(values.only),
     rows: whole("rows", values.rows, 0),
     soak: whole("soak", values.soak, 0),
+    history: whole("history", values.history, 1000),
+    members: whole("members", values.members, 1),
     embedded: values.embedded,
     out: values.out,
     settings: Object.fromEntries(values.set.map(pair)),

@@ -29,7 +29,8 @@ const neverHealthy = declareError<{ url: string; log: string }>(
 );
 
 const run = promisify(execFile);
-const main = join(import.meta.dirname, "..", "src", "cli", "main.ts");
+/** Our command line. */
+export const main = join(import.meta.dirname, "..", "src", "cli", "main.ts");
 const healthTimeoutMs = 60_000;
 
 /**

@@ -102,13 +102,14 @@ function batches(options: Options) {
 }
 
 /**
- * Whether this program or scenario shall run: three scenarios are asked for by an option of their own, and `--only`
+ * Whether this program or scenario shall run: four scenarios run only when they are asked for, and `--only`
  * leaves out what it does not name. Programs and scenarios are chosen apart from each other.
  */
 export function wants(options: Options, name: ProgramName | Scenario): boolean {
   if (name === "loaded" && options.rows === 0) return false;
   if (name === "soak" && options.soak === 0) return false;
   if (name === "embedded" && !options.embedded) return false;
+  if (name === "backfill" && !options.only.has(name)) return false;
   const isScenario = (each: string) => (scenarios as readonly string[]).includes(each);
   const alike = [...options.only].filter((each) => isScenario(each) === isScenario(name));
   return alike.length === 0 || alike.includes(name);

@@ -125,7 +125,8 @@ async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) =
       emit: (event) => void events.push(event),
       blank: (previews) => void blanks.push(previews),
       finally: (name, part) => void (others[name] = part),
-      enqueue: (spec, payload) => void jobs.push({ name: spec.name, key: spec.key?.(payload), payload }),
+      enqueue: (spec, payload, when) =>
+        void jobs.push({ name: spec.name, key: spec.key?.(payload), payload, ...when }),
     };
     const value = await work(tx);
     await writeOutbox(db, { events, blanks, others }, now);

@@ -9,6 +9,8 @@ export interface PendingJob {
   readonly name: string;
   readonly key: string | undefined;
   readonly payload: object;
+  /** Absent: at once. */
+  readonly startAfter?: Date;
 }
 
 /** A kind of job, whatever its payload. */
@@ -31,6 +33,13 @@ export interface JobQueue {
 const pollingSeconds = 2;
 /** A job whose process has not been heard of for this long is given to another; looked for as often. */
 const lifelessSeconds = 20;
+const queueOptions = {
+  retryDelay: 1,
+  retryBackoff: true,
+  heartbeatSeconds: lifelessSeconds,
+  // Longer than any handler works: one that runs out is given to somebody else while the first is still at it.
+  expireInSeconds: 30 * 60,
+};
 const noJob = "00000000-0000-0000-0000-000000000000";
 
 /**
@@ -51,12 +60,10 @@ export async function openJobQueue(url: string, specs: readonly AnyJobSpec[], lo
   });
   await boss.start();
   for (const spec of specs) {
-    await boss.createQueue(spec.name, {
-      retryLimit: spec.retryLimit ?? 5,
-      retryDelay: 1,
-      retryBackoff: true,
-      heartbeatSeconds: lifelessSeconds,
-    });
+    const options = { ...queueOptions, retryLimit: spec.retryLimit ?? 5 };
+    await boss.createQueue(spec.name, options);
+    // A queue that was there keeps what an older version had made of it.
+    await boss.updateQueue(spec.name, options);
     // pg-boss looks a queue up on a connection of its own when it first inserts into it. Inside a transaction of ours that
     // never ends on the embedded database, whose one backend we hold: so it is looked up now.
     await boss.findJobs(spec.name, { id: noJob });
@@ -65,9 +72,11 @@ export async function openJobQueue(url: string, specs: readonly AnyJobSpec[], lo
   return {
     async insert(db, jobs) {
       for (const [name, group] of Map.groupBy(jobs, (job) => job.name)) {
-        const rows = group.map(({ key, payload }) =>
-          key === undefined ? { data: payload } : { id: uuidOfName(`${name}\n${key}`), data: payload },
-        );
+        const rows = group.map(({ key, payload, startAfter }) => ({
+          data: payload,
+          ...(key !== undefined && { id: uuidOfName(`${name}\n${key}`) }),
+          ...(startAfter !== undefined && { startAfter }),
+        }));
         // One statement cannot insert a row twice.
         const once = [...new Map(rows.map((row) => ["id" in row ? row.id : row, row])).values()];
         await boss.insert(name, once, { db: fromPrisma(db) });

@@ -44,6 +44,6 @@ export interface Tx {
   blank(previews: PreviewsToBlank): void;
   /** Writes along with the events, at the end: for what needs no answer and should not cost a round trip. */
   finally(name: string, part: StatementPart<unknown>): void;
-  /** Asks for work to be done after the commit. */
-  enqueue<P extends object>(job: JobSpec<P>, payload: P): void;
+  /** Asks for work to be done after the commit, or not before a later moment. */
+  enqueue<P extends object>(job: JobSpec<P>, payload: P, when?: { readonly startAfter: Date }): void;
 }

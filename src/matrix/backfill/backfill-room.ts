@@ -1,17 +1,8 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { type Database, transact } from "../../db/index.ts";
-import type { FactSource } from "../../domain/messaging/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
+import { monotonicMs } from "../../kernel/clock.ts";
 import type { Counters } from "../../kernel/counters.ts";
-import { messageOf } from "../../kernel/errors.ts";
-import type { Log } from "../../kernel/log.ts";
-import { jitter } from "../../kernel/random.ts";
-import {
-  type Homeserver,
-  homeserverAway,
-  homeserverRefused,
-  type MessagesPage,
-} from "../homeserver/index.ts";
+import { homeserverRefused, type MessagesPage } from "../homeserver/index.ts";
 import {
   advanceBackfill,
   type Backfill,
@@ -20,17 +11,13 @@ import {
   forgetToken,
   startBackfill,
 } from "./backfill-store.ts";
+import { fetchPage, type PageSource, toldToWait } from "./fetch-page.ts";
 import { type BackfillPayload, backfillJob } from "./jobs.ts";
+import { type Ingest, pageRecorder } from "./record-page.ts";
 
-/** Records events that were read from the homeserver: `ingestEvents`, with what it needs. */
-export type Ingest = (events: readonly unknown[], source: FactSource) => Promise<unknown>;
-
-export interface BackfillDeps {
+export interface BackfillDeps extends PageSource {
   readonly database: Database;
-  readonly homeserver: Pick<Homeserver, "messages">;
   readonly ingest: Ingest;
-  readonly botUserId: string;
-  readonly log: Log;
   readonly counters: Counters;
 }
 
@@ -41,65 +28,82 @@ export interface BackfillOptions {
   readonly onPage?: (progress: Backfill, reachedTs: number | undefined) => void;
 }
 
-/** Synapse gives up to 1000; half of that keeps a page well under its time limit and our memory small. */
-const pageSize = 500;
-const smallestPage = 50;
-/** A job ends long before the queue would think it dead and start it a second time. */
+/** A job ends long before the queue would think it dead and start it a second time, and lets other rooms have a turn. */
 const pagesPerJob = 100;
-const longestWaitMs = 60_000;
-const triesPerPage = 4;
+const asJob = {
+  jobMs: 5 * 60_000,
+  /** A job that has to wait for longer lets another room go on meanwhile. */
+  patienceMs: 5_000,
+};
+/** Without a queue nobody would go on later. */
+const unhurried = { jobMs: Number.POSITIVE_INFINITY, patienceMs: Number.POSITIVE_INFINITY };
 
 /**
  * Reads a room's history from where it stopped back to the beginning. Every page is recorded before its token is
- * kept, so a crash repeats one page at most, which changes nothing. Gives the state it ended in, or undefined when
- * there was nothing to do. Throws `homeserver_away` and `homeserver_refused` only when the same page may work later.
+ * kept, so a crash repeats one page at most, which changes nothing; while a page is recorded the next one is on its way.
+ * Gives the state it ended in, or undefined when there was nothing to do. Throws `homeserver_away` when the same page
+ * may work later. When the homeserver asks for a long pause the rest is asked for as another job, after it; a call
+ * without a job queue waits.
  */
 export async function handleBackfill(
   deps: BackfillDeps,
   { roomId }: BackfillPayload,
   options: BackfillOptions = {},
 ): Promise<Backfill | undefined> {
-  let progress = await transact(deps.database, bridgeActor, (tx) => startBackfill(tx, roomId));
-  if (progress === undefined) return undefined;
+  const begun = await transact(deps.database, bridgeActor, (tx) => startBackfill(tx, roomId));
+  if (begun === undefined) return undefined;
   const log = deps.log.child({ roomId });
-  for (let page = 0; page < (options.pages ?? pagesPerJob); page += 1) {
-    const read = await readPage(deps, progress, log);
-    if (read === undefined) return findBackfill(deps.database.db, roomId);
-    progress = read.progress;
-    options.onPage?.(progress, read.reachedTs);
+  try {
+    const progress = await readPages({ ...deps, log }, begun, options);
+    if (progress === undefined) return await findBackfill(deps.database.db, roomId);
     if (progress.status === "done") {
-      log.info({ events: progress.events, pages: progress.pages }, "the room's history has been read");
-      return progress;
-    }
+      const { events, pages } = progress;
+      log.info({ events, pages }, "the room's history has been read");
+    } else await askForMore(deps, roomId);
+    return progress;
+  } catch (error) {
+    if (toldToWait.is(error)) await askForMore(deps, roomId, error.details.waitMs);
+    else await afterRefusal(deps, roomId, error);
+    return findBackfill(deps.database.db, roomId);
   }
-  await transact(deps.database, bridgeActor, async (tx) => {
-    if (deps.database.queue !== undefined) tx.enqueue(backfillJob, { roomId });
-    return Promise.resolve();
-  });
-  return progress;
 }
 
-/** Records one page and moves on. Undefined when this run has nothing more to do. */
-async function readPage(
+/** Undefined when this run has nothing more to do: somebody else has gone on. */
+async function readPages(
   deps: BackfillDeps,
-  at: Backfill,
-  log: Log,
-): Promise<{ progress: Backfill; reachedTs: number | undefined } | undefined> {
-  const { roomId, nextToken: from } = at;
-  let page: MessagesPage;
-  try {
-    page = await fetchPage(deps, at, log);
-  } catch (error) {
-    return afterRefusal(deps, at, error);
+  begun: Backfill,
+  { pages = pagesPerJob, onPage }: BackfillOptions,
+): Promise<Backfill | undefined> {
+  const { roomId } = begun;
+  const { jobMs, patienceMs } = deps.database.queue === undefined ? unhurried : asJob;
+  const endMs = monotonicMs() + jobMs;
+  const fetch = (from: string | null) => fetchPage(deps, { roomId, from, patienceMs });
+  const record = pageRecorder(deps.ingest);
+  let progress = begun;
+  let coming = fetch(begun.nextToken);
+  for (let count = 1; ; count += 1) {
+    const page = await coming;
+    const next = nextOf(page, progress.nextToken);
+    const isLast = next === null || count >= pages || monotonicMs() > endMs;
+    if (!isLast) {
+      coming = fetch(next);
+      // Whoever awaits it gets its error; should recording fail first, nobody does.
+      coming.catch(() => undefined);
+    }
+    await record(page);
+    const read = { from: progress.nextToken, next, events: page.chunk.length };
+    const advanced = await transact(deps.database, bridgeActor, (tx) => advanceBackfill(tx, roomId, read));
+    deps.counters.count("backfilled_events", page.chunk.length);
+    if (advanced === undefined) return undefined;
+    onPage?.(advanced, oldestTs(page));
+    if (isLast) return advanced;
+    progress = advanced;
   }
-  // The memberships that lazy loading sends along tell who the senders were; they come once per page.
-  await deps.ingest([...page.state, ...page.chunk], "backfill");
-  // The end is a missing token, never an empty page; a server that repeats the token is at its end, too.
-  const next = page.end === undefined || page.end === from ? null : page.end;
-  const read = { from, next, events: page.chunk.length };
-  const progress = await transact(deps.database, bridgeActor, (tx) => advanceBackfill(tx, roomId, read));
-  deps.counters.count("backfilled_events", page.chunk.length);
-  return progress && { progress, reachedTs: oldestTs(page) };
+}
+
+/** The end is a missing token, never an empty page; a server that repeats the token is at its end, too. */
+function nextOf(page: MessagesPage, from: string | null): string | null {
+  return page.end === undefined || page.end === from ? null : page.end;
 }
 
 function oldestTs({ chunk }: MessagesPage): number | undefined {
@@ -107,54 +111,31 @@ function oldestTs({ chunk }: MessagesPage): number | undefined {
   return times.length === 0 ? undefined : times.reduce((least, ts) => Math.min(least, ts));
 }
 
-/** Waits as long as the homeserver asks; a page that took too long is asked for in smaller pieces. */
-async function fetchPage(deps: BackfillDeps, at: Backfill, log: Log): Promise<MessagesPage> {
-  let limit = pageSize;
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await deps.homeserver.messages({
-        roomId: at.roomId,
-        asUser: deps.botUserId,
-        dir: "b",
-        from: at.nextToken ?? undefined,
-        limit,
-        filter: { lazy_load_members: true },
-      });
-    } catch (error) {
-      const waitMs = waitAfter(error, attempt);
-      if (waitMs === undefined || attempt === triesPerPage) throw error;
-      if (homeserverAway.is(error)) limit = Math.max(smallestPage, Math.floor(limit / 2));
-      log.warn({ waitMs, reason: messageOf(error) }, "a page of history has to wait");
-      await sleep(jitter(waitMs));
-    }
-  }
+async function askForMore({ database }: BackfillDeps, roomId: string, afterMs?: number): Promise<void> {
+  if (database.queue === undefined) return;
+  await transact(database, bridgeActor, (tx) => {
+    const when = afterMs === undefined ? undefined : { startAfter: new Date(tx.now.getTime() + afterMs) };
+    tx.enqueue(backfillJob, { roomId }, when);
+    return Promise.resolve();
+  });
 }
 
-/** How long to wait before the same request, in milliseconds; undefined when it would be refused again. */
-function waitAfter(error: unknown, attempt: number): number | undefined {
-  const backoff = 500 * 2 ** attempt;
-  if (homeserverAway.is(error)) return Math.min(error.details.retryAfterMs ?? backoff, longestWaitMs);
-  if (homeserverRefused.is(error) && error.details.status === 429) {
-    return Math.min(error.details.retryAfterMs ?? backoff, longestWaitMs);
-  }
-  return undefined;
-}
-
-async function afterRefusal(deps: BackfillDeps, at: Backfill, error: unknown): Promise<undefined> {
-  if (!homeserverRefused.is(error) || error.details.status === 429) throw error;
-  const { roomId, nextToken } = at;
+/** What follows from a refusal for good. Throws every other error on. */
+async function afterRefusal(deps: BackfillDeps, roomId: string, error: unknown): Promise<void> {
+  if (!homeserverRefused.is(error)) throw error;
   const { status, errcode, reason } = error.details;
   const words = `${status} ${errcode}: ${reason}`;
+  const at = await findBackfill(deps.database.db, roomId);
   // Once only: a server that refuses its own tokens again and again would keep us reading for ever.
-  if (status === 400 && nextToken !== null && at.error === null) {
+  if (status === 400 && at?.nextToken != null && at.error === null) {
+    const { nextToken: token } = at;
     deps.log.warn({ roomId, errcode }, "the homeserver does not know its page token any more; reading again");
     await transact(deps.database, bridgeActor, async (tx) => {
-      await forgetToken(tx, roomId, { token: nextToken, error: words });
+      await forgetToken(tx, roomId, { token, error: words });
       if (deps.database.queue !== undefined) tx.enqueue(backfillJob, { roomId });
     });
-    return undefined;
+    return;
   }
   deps.log.warn({ roomId, status, errcode }, "the room's history cannot be read");
   await transact(deps.database, bridgeActor, (tx) => failBackfill(tx, roomId, words));
-  return undefined;
 }

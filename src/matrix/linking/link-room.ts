@@ -8,7 +8,7 @@ import {
   reopenChannel,
 } from "../../domain/messaging/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
-import { isObject, type JsonObject } from "../../kernel/json.ts";
+import { isObject } from "../../kernel/json.ts";
 import { resetBackfill } from "../backfill/backfill-store.ts";
 import { backfillJob } from "../backfill/jobs.ts";
 import { homeserverRefused, type Refusal } from "../homeserver/index.ts";
@@ -18,6 +18,7 @@ import { leaveQuietly } from "./leave-room.ts";
 import { linkSpace } from "./link-space.ts";
 import { linkedNotice } from "./notice.ts";
 import { type RoomGlimpse, readRoom } from "./read-room.ts";
+import { recordSnapshot } from "./record-snapshot.ts";
 import { sayInRoom } from "./say-in-room.ts";
 
 export interface RoomToLink {
@@ -38,8 +39,6 @@ export type LinkOutcome =
   | { readonly is: "no-home"; readonly microdao: string }
   | { readonly is: "not-joined"; readonly reason: string };
 
-const snapshotBatch = 500;
-
 /**
  * Links a room: a channel for it, the bot in it, its state and members as rows, one notice, and its history asked for.
  * Safe to run twice, at the same time too, and to be killed at any line: the room is `joining` until everything has
@@ -58,7 +57,7 @@ export async function handleLinkRoom(deps: LinkingDeps, room: RoomToLink): Promi
   const state = await deps.homeserver.roomState({ roomId: room.roomId, asUser: deps.botUserId });
   const glimpse = readRoom(state);
   if (glimpse.type !== null || begun.channelId === null) return linkSpace(deps, room);
-  await recordSnapshot(deps, state);
+  await recordSnapshot(deps.ingest, state);
   return endLink(deps, { roomId: room.roomId, channelId: begun.channelId, glimpse });
 }
 
@@ -122,13 +121,6 @@ async function refuseWithoutHome(deps: LinkingDeps, room: RoomToLink): Promise<L
     await leaveQuietly(deps, { roomId: room.roomId, reason });
   }
   return { is: "no-home", microdao };
-}
-
-/** A big room has thousands of members: each batch is a transaction of its own. */
-async function recordSnapshot(deps: LinkingDeps, state: readonly JsonObject[]): Promise<void> {
-  for (let start = 0; start < state.length; start += snapshotBatch) {
-    await deps.ingest(state.slice(start, start + snapshotBatch), "snapshot");
-  }
 }
 
 async function endLink(

@@ -1,0 +1,45 @@
+import { PgBoss } from "pg-boss";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { openDatabase, openJobQueue, transact } from "../../src/db/index.ts";
+import { bridgeActor } from "../../src/kernel/actor.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
+import { declareJob } from "../../src/kernel/jobs.ts";
+import { silentLog } from "../../src/kernel/log.ts";
+import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+
+const job = declareJob<{ n: number }>({ name: "test.work", retryLimit: 7 });
+let own: TestDatabase;
+beforeAll(async () => {
+  own = await createTestDatabase();
+});
+afterAll(() => own.drop());
+
+it("a queue that an older version made gets today's options", async () => {
+  const older = new PgBoss({ connectionString: own.url, schedule: false, supervise: false });
+  await older.start();
+  await older.createQueue(job.name, { retryLimit: 1, expireInSeconds: 60 });
+  const queue = await openJobQueue(own.url, [job], silentLog);
+  expect(await older.getQueue(job.name)).toMatchObject({
+    retryLimit: 7,
+    retryBackoff: true,
+    expireInSeconds: 1800,
+    heartbeatSeconds: 20,
+  });
+  await queue.close();
+  await older.stop({ graceful: false });
+});
+
+it("a job that is asked for later is not done before", async () => {
+  const queue = await openJobQueue(own.url, [job], silentLog);
+  const database = openDatabase({ url: own.url, poolSize: 1, clock: systemClock, log: silentLog, queue });
+  const done: number[] = [];
+  await queue.work(job, 1, ({ n }) => Promise.resolve(void done.push(n)));
+  await transact(database, bridgeActor, (tx) => {
+    tx.enqueue(job, { n: 1 }, { startAfter: new Date(tx.now.getTime() + 3600_000) });
+    tx.enqueue(job, { n: 2 });
+    return Promise.resolve();
+  });
+  await expect.poll(() => done, { timeout: 10_000 }).toEqual([2]);
+  await queue.close();
+  await database.close();
+});
