@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { transact } from "../../src/db/index.ts";
 import { claimSends, confirmSends, recordOutcome } from "../../src/domain/messaging/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
-import { startEgress } from "../../src/matrix/egress/index.ts";
+import { fetchEchoes, startEgress } from "../../src/matrix/egress/index.ts";
 import type { RecordedRequest } from "../support/fake-homeserver.ts";
 import { type OpenTestDatabase, openTestDatabase } from "./egress-database.ts";
 import { at, type EgressWorld, minutes, openEgressWorld, type Place } from "./egress-world.ts";
@@ -178,6 +178,25 @@ describe("delivering what agents say", () => {
     await world.deliver({ database: at(world, minutes(60)) });
     expect(bodies()).toEqual(["before", "without", "after"]);
     expect(await world.sql(`SELECT 1 FROM matrix.sends WHERE content IS NOT NULL`)).toEqual([]);
+  });
+
+  it("68: an echo that never comes is fetched from the room, once, and not from a room that cannot be read", async () => {
+    const sendId = await world.post(place, sofia, "are you there?");
+    await world.deliver();
+    expect(await fetchEchoes({ ...world.deps, database: at(world, 5_000) })).toBe(0);
+    expect(await fetchEchoes({ ...world.deps, database: at(world, 15_000) })).toBe(1);
+    expect(await world.send(sendId)).toMatchObject({ state: "confirmed" });
+    expect(await world.sql("SELECT id::text, content_preview FROM messages")).toEqual([
+      { id: sendId, content_preview: "are you there?" },
+    ]);
+    expect(await fetchEchoes({ ...world.deps, database: at(world, minutes(60)) })).toBe(0);
+
+    await world.post(place, sofia, "and now?");
+    await world.deliver();
+    world.fake.fail({ path: /\/event\// }, { kind: "refused", status: 403, errcode: "M_FORBIDDEN" });
+    expect(await fetchEchoes({ ...world.deps, database: at(world, 15_000) })).toBe(0);
+    expect(await fetchEchoes({ ...world.deps, database: at(world, 15_000) })).toBe(0);
+    expect(await fetchEchoes({ ...world.deps, database: at(world, 60_000) })).toBe(1);
   });
 
   it("68: a marker that somebody else wrote closes nothing", async () => {

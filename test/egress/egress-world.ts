@@ -14,6 +14,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { deliverSends, type EgressDeps } from "../../src/matrix/egress/index.ts";
 import { ensureBridge, openGhosts } from "../../src/matrix/ghosts/index.ts";
 import { openHomeserver } from "../../src/matrix/homeserver/index.ts";
+import { ingestEvents } from "../../src/matrix/ingest/index.ts";
 import { type FakeEvent, type FakeHomeserver, startFakeHomeserver } from "../support/fake-homeserver.ts";
 
 export const identity = {
@@ -70,11 +71,19 @@ export async function openEgressWorld(database: Database): Promise<EgressWorld> 
   const { clock, db } = database;
   const homeserver = openHomeserver({ url: fake.url, token: "as-token", clock, timeoutMs: 2_000 });
   const ghosts = openGhosts({ database, homeserver, identity, log: silentLog });
+  const ingestDeps = {
+    database,
+    log: silentLog,
+    counters: noCounters,
+    namespace: { botUserId: identity.botUserId, isGhost: (userId: string) => userId.startsWith("@dao_") },
+    triggerMaxAgeMs: minutes(60),
+  };
   const deps: EgressDeps = {
     database,
     homeserver,
     ghosts,
     botUserId: identity.botUserId,
+    ingest: (events, source) => ingestEvents(ingestDeps, events, { source, txnId: null }),
     counters: noCounters,
     log: silentLog,
   };

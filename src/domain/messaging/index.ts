@@ -74,6 +74,8 @@ export {
   recordOutcome,
   renewLease,
   type SendOutcome,
+  takeUnseenSends,
+  type UnseenSend,
 } from "./send-queue-store.ts";
 export { confirmSends } from "./sends.ts";
 export { findSend, type Send, selectSendByKey as findSendByKey } from "./sends-store.ts";

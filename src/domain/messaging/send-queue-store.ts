@@ -3,7 +3,7 @@ import type { DbClient } from "../../db/index.ts";
 /**
  * The queue side of `matrix.sends`. A row's way:
  *
- *   queued → sending (leased) → sent → confirmed      the event came back from the room
+ *   queued → sending (leased) → sent → confirmed      the event came back from the room, or was fetched from it
  *              │  └→ queued, later                    no usable answer, or told to wait
  *              └→ failed                              refused for good
  *
@@ -127,15 +127,48 @@ export async function recordOutcome(
   );
 }
 
+/** A message that the homeserver took and that has not come back. */
+export interface UnseenSend {
+  readonly id: string;
+  readonly roomId: string;
+  readonly senderMatrixId: string;
+  readonly eventId: string;
+}
+
+/** An echo comes within moments; one that has not come by now was probably lost. */
+const echoMs = 10_000;
+
+/**
+ * Takes messages whose echo is due. A homeserver that crashes loses what it had not pushed yet, so some echoes never
+ * come. Each is looked for again after twice the time that has passed, for a day.
+ */
+export async function takeUnseenSends(db: DbClient, now: Date, limit: number): Promise<UnseenSend[]> {
+  return db.$queryRawUnsafe<UnseenSend[]>(
+    `WITH due AS MATERIALIZED (
+       SELECT s.id FROM matrix.sends s
+        WHERE s.state = 'sent' AND s.next_attempt_at <= $1 AND s.sent_at > $1::timestamptz - interval '1 day'
+        ORDER BY s.next_attempt_at
+        LIMIT $2
+          FOR UPDATE SKIP LOCKED)
+     UPDATE matrix.sends s SET next_attempt_at = $1::timestamptz + 2 * ($1::timestamptz - s.sent_at)
+       FROM due d
+      WHERE s.id = d.id
+     RETURNING s.id::text AS id, s.room_id AS "roomId", s.sender_matrix_id AS "senderMatrixId", s.event_id AS "eventId"`,
+    now,
+    limit,
+  );
+}
+
 async function recordSent(db: DbClient, id: string, now: Date, eventId: string): Promise<void> {
   await db.$executeRawUnsafe(
     `UPDATE matrix.sends
-        SET state = 'sent', event_id = $3, sent_at = $2, leased_until = NULL, content = NULL, last_error_code = NULL,
-            last_error = NULL
+        SET state = 'sent', event_id = $3, sent_at = $2, next_attempt_at = $4, leased_until = NULL, content = NULL,
+            last_error_code = NULL, last_error = NULL
       WHERE id = $1::uuid AND state <> 'confirmed' AND event_id IS NULL`,
     id,
     now,
     eventId,
+    later(now, echoMs),
   );
 }
 

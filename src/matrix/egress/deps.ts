@@ -1,14 +1,20 @@
 import type { Database } from "../../db/index.ts";
 import type { Counters } from "../../kernel/counters.ts";
+import type { JsonObject } from "../../kernel/json.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Ghosts } from "../ghosts/index.ts";
 import type { Homeserver } from "../homeserver/index.ts";
 
 export interface EgressDeps {
   readonly database: Database;
-  readonly homeserver: Pick<Homeserver, "sendEvent" | "messages" | "stateEvent" | "invite" | "joinRoom">;
+  readonly homeserver: Pick<
+    Homeserver,
+    "sendEvent" | "messages" | "event" | "stateEvent" | "invite" | "joinRoom"
+  >;
   readonly ghosts: Pick<Ghosts, "ensure" | "register" | "park">;
   readonly botUserId: string;
+  /** Records events that were read from a room, as history. */
+  readonly ingest: (events: readonly JsonObject[], source: "backfill") => Promise<unknown>;
   readonly counters: Counters;
   readonly log: Log;
   /** Rooms and senders served at the same time. Default 16. */

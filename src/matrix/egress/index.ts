@@ -4,5 +4,6 @@
  * inside a database transaction, and the messages of one sender in one room keep their order.
  */
 export type { EgressDeps } from "./deps.ts";
+export { fetchEchoes } from "./fetch-echoes.ts";
 export { typingThrough } from "./show-typing.ts";
 export { deliverSends, type Egress, startEgress } from "./start-egress.ts";

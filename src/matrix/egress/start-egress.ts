@@ -1,7 +1,10 @@
+import { messageOf } from "../../kernel/errors.ts";
 import { openDeliverer } from "./deliverer.ts";
 import type { EgressDeps } from "./deps.ts";
+import { fetchEchoes } from "./fetch-echoes.ts";
 
 const pollMs = 1_000;
+const echoesMs = 5_000;
 const stopMs = 5_000;
 
 export interface Egress {
@@ -11,15 +14,27 @@ export interface Egress {
   stop(): Promise<void>;
 }
 
-/** Delivers what is due: when woken, and every second for retries, for leases that ran out and for other processes' messages. */
+/**
+ * Delivers what is due: when woken, and every second for retries, for leases that ran out and for other processes'
+ * messages. Fetches the echoes that do not come.
+ */
 export function startEgress(deps: EgressDeps): Egress {
   const deliverer = openDeliverer(deps);
   const timer = setInterval(() => deliverer.pump(), pollMs);
   deliverer.pump();
+  const echoes = setInterval(() => {
+    fetchEchoes(deps).catch((error: unknown) => {
+      deps.log.debug(
+        { reason: messageOf(error) },
+        "echoes could not be fetched; they are looked for again later",
+      );
+    });
+  }, echoesMs);
   return {
     wake: () => deliverer.pump(),
     async stop() {
       clearInterval(timer);
+      clearInterval(echoes);
       let limit: NodeJS.Timeout | undefined;
       const enough = new Promise<void>((done) => {
         limit = setTimeout(done, stopMs);

@@ -64,11 +64,11 @@ export function openGhosts(deps: GhostDeps): Ghosts {
     ensure,
     register: async (agentId) => registerGhost(deps, agentId, await ensure(agentId)),
     park: (agentId, reason) => note(deps, agentId, { parkedReason: reason }),
-    async isWanted(userId) {
-      const agent = await findGhostAgent(deps, userId);
-      if (agent?.status !== "active") return false;
-      return once(asked, userId, () => isThere(agent.id, userId));
-    },
+    isWanted: (userId) =>
+      once(asked, userId, async () => {
+        const agent = await findGhostAgent(deps, userId);
+        return agent?.status === "active" && (await isThere(agent.id, userId));
+      }),
     async reconcile() {
       const unfinished = await selectUnfinishedGhosts(deps.database.db, {
         except: [...hopeless],
