@@ -17,6 +17,7 @@ import {
   type LastTransaction,
   registerAppservice,
 } from "../matrix/ingest/index.ts";
+import { type Live, openLive } from "../matrix/live/index.ts";
 import { botUserId, type Registration, requireUsableRegistration } from "../matrix/registration/index.ts";
 import type { AddressSpace } from "../matrix/room-life/channel-address.ts";
 import { roomOfAlias } from "../matrix/room-life/room-of-alias.ts";
@@ -52,6 +53,7 @@ interface Parts {
   readonly metrics: Metrics;
   readonly ingest: IngestDeps;
   readonly lastTransaction: LastTransaction;
+  readonly live: Live;
 }
 
 /**
@@ -124,6 +126,7 @@ async function openParts(
       triggerMaxAgeMs: config.triggerMaxAgeMinutes * 60_000,
     },
     lastTransaction: { at: undefined, id: null, lagSeconds: undefined },
+    live: openLive({ database, log }),
   };
 }
 
@@ -193,14 +196,16 @@ function addAppservice(app: FastifyInstance, parts: Parts, bridge: RunningBridge
     queries: bridge.queries,
     lastTransaction: parts.lastTransaction,
     onPing: (transactionId) => greeting.pinged(transactionId),
+    onEphemeral: (ephemeral) => parts.live.take(ephemeral),
   });
 }
 
 /** A process that only works has the API all the same: its health and its metrics are asked for there. */
 function addApi(app: FastifyInstance, parts: Parts, greeting: Greeting, worker: Worker | undefined): void {
-  const { config, database, log, metrics } = parts;
+  const { config, database, live, log, metrics } = parts;
   registerApi(app, {
     database,
+    live,
     secretsKey: config.secretsKek,
     log,
     metrics,

@@ -29,6 +29,7 @@ export interface WorldOptions {
   readonly counters?: Counters;
   readonly queries?: AppserviceQueries;
   readonly onPing?: AppserviceDeps["onPing"];
+  readonly onEphemeral?: AppserviceDeps["onEphemeral"];
   readonly pathPrefix?: string;
   /** How old a pushed message may be for anybody to react to it. Without limit unless a test is about that. */
   readonly triggerMaxAgeMs?: number;
@@ -96,6 +97,7 @@ export async function openWorld(options: WorldOptions = {}): Promise<World> {
     queries,
     lastTransaction,
     onPing,
+    ...(options.onEphemeral !== undefined && { onEphemeral: options.onEphemeral }),
   });
   await app.ready();
   const { microdaoId, agentId } = await furnish(database);

@@ -81,7 +81,7 @@ class AllStreams implements Streams {
   readonly #limits: StreamLimits;
   readonly #feed: Feed;
   readonly #holders = new Map<string, Holder>();
-  readonly #stopListening: (() => void) | undefined;
+  #stopListening: (() => void) | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isClosing = false;
 
@@ -90,9 +90,6 @@ class AllStreams implements Streams {
     this.#limits = { ...defaultStreamLimits, ...deps.limits };
     this.positions = openPositions(deps.secretsKey);
     this.#feed = openFeed({ database: deps.database, log: deps.log, onRows: (rows) => this.#heard(rows) });
-    this.#stopListening = deps.live?.listen((state) => {
-      for (const stream of this.#all()) stream.offer(state);
-    });
   }
 
   admit(principal: Principal): Seat {
@@ -161,6 +158,9 @@ class AllStreams implements Streams {
     holder.seats += 1;
     this.#holders.set(keyId, holder);
     this.#timer ??= setInterval(() => void this.#recheck(), this.#limits.recheckMs).unref();
+    this.#stopListening ??= this.#deps.live?.listen((state) => {
+      for (const stream of this.#all()) stream.offer(state);
+    });
     return holder;
   }
 
@@ -170,6 +170,8 @@ class AllStreams implements Streams {
     if (this.#holders.size > 0) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#stopListening?.();
+    this.#stopListening = undefined;
     this.#feed.stop();
   }
 

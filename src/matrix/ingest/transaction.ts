@@ -17,6 +17,8 @@ export interface TransactionDeps extends IngestDeps {
   readonly lastTransaction: LastTransaction;
   /** When to give up waiting for the database. Default 50 s: the homeserver waits 60 s for an answer. */
   readonly answerWithinMs?: number;
+  /** Takes the ephemeral events of a transaction that is stored. Must return at once and not throw. */
+  readonly onEphemeral?: (ephemeral: readonly unknown[]) => void;
 }
 
 const defaultAnswerMs = 50_000;
@@ -52,6 +54,7 @@ export async function takeTransaction(
   );
   deps.lastTransaction.id = storableTxnId(txnId);
   note(deps, events, (monotonicMs() - began) / 1000);
+  deps.onEphemeral?.(events.ephemeral);
   logDone(deps, txnId, events.events.length, done);
   return undefined;
 }
@@ -71,7 +74,7 @@ async function inTime<T>(work: Promise<T>, ms: number): Promise<T> {
 
 interface ReadEvents {
   readonly events: readonly unknown[];
-  readonly ephemeral: number;
+  readonly ephemeral: readonly unknown[];
 }
 
 function readEvents(body: Buffer): ReadEvents | MatrixErrorAnswer {
@@ -86,7 +89,7 @@ function readEvents(body: Buffer): ReadEvents | MatrixErrorAnswer {
   if (!isObject(parsed) || !Array.isArray(events)) return matrixErrors.badJson;
   // With both registration keys set, Synapse sends the same data under both names: one is read.
   const ephemeral = at(parsed, "ephemeral") ?? at(parsed, "de.sorunome.msc2409.ephemeral");
-  return { events, ephemeral: Array.isArray(ephemeral) ? ephemeral.length : 0 };
+  return { events, ephemeral: Array.isArray(ephemeral) ? ephemeral : [] };
 }
 
 function note(
@@ -96,7 +99,7 @@ function note(
 ): void {
   const now = database.clock.now();
   counters.count("transactions");
-  counters.count("ephemeral_events", ephemeral);
+  counters.count("ephemeral_events", ephemeral.length);
   counters.observe("transaction", seconds);
   lastTransaction.at = now;
   const newest = integerAt(events.at(-1), "origin_server_ts");
