@@ -15,6 +15,7 @@ import { answerThrown, replyProblem } from "./reply-problem.ts";
 import { channelMemberRoutes } from "./routes/channel-members.ts";
 import { channelMessageRoutes } from "./routes/channel-messages.ts";
 import { channelRoutes } from "./routes/channels.ts";
+import { knockRoutes } from "./routes/knocks.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { operationsRoutes } from "./routes/operations.ts";
 import { streamRoutes } from "./routes/stream.ts";
@@ -76,6 +77,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps): void {
   });
   channelRoutes(scope, deps);
   channelMemberRoutes(scope, deps);
+  knockRoutes(scope, deps);
   channelMessageRoutes(scope, deps);
   messageRoutes(scope, deps);
   streamRoutes(scope, deps);

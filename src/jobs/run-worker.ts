@@ -1,5 +1,6 @@
 import type { Database, JobQueue } from "../db/index.ts";
 import { type LanguageModel, respond, respondJob } from "../domain/agents/index.ts";
+import { answerKnockJob } from "../domain/messaging/index.ts";
 import type { Counters } from "../kernel/counters.ts";
 import { bug, messageOf } from "../kernel/errors.ts";
 import type { JobSpec } from "../kernel/jobs.ts";
@@ -16,6 +17,7 @@ import { readQuestionFrom } from "../matrix/ingest/read-question.ts";
 import { handleGhostInvite } from "../matrix/linking/answer-ghost-invite.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
 import { handleLeaveRoom } from "../matrix/linking/leave-room.ts";
+import { handleAnswerKnock } from "../matrix/room-life/answer-knock.ts";
 import { handleFollowUpgrade } from "../matrix/room-life/follow-upgrade.ts";
 import { followUpgradeJob, foundChannelJob } from "../matrix/room-life/jobs.ts";
 import { handleInvitation } from "../matrix/room-life/link-or-follow.ts";
@@ -90,6 +92,7 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
   await work(followUpgradeJob, 2, (payload) => handleFollowUpgrade(deps, payload));
   await work(answerGhostInviteJob, 2, (payload) => handleGhostInvite(deps, payload));
   await work(leaveRoomJob, 1, (payload) => handleLeaveRoom(deps, payload));
+  await work(answerKnockJob, 2, (payload) => handleAnswerKnock(deps, payload));
   await work(foundChannelJob, 1, (payload) => handleFoundChannel(deps, payload));
   await work(backfillJob, 3, (payload) => handleBackfill(deps, payload));
   await work(runCommandJob, 1, (payload) => handleCommand(deps, payload));

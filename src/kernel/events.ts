@@ -11,6 +11,7 @@ export type Topic =
   | "channel.updated"
   | "member.joined"
   | "member.left"
+  | "member.knocked"
   | "project.created"
   | "task.created"
   | "task.updated"

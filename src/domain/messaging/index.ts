@@ -5,6 +5,14 @@
  */
 
 export { type AddressedChannel, findChannelBySlug } from "./addresses-store.ts";
+export {
+  type AnswerKnockPayload,
+  answerKnock,
+  answerKnockJob,
+  botLacksPower,
+  type KnockAnswer,
+  knockMissing,
+} from "./answer-knock.ts";
 export { isSlug } from "./channel-slug.ts";
 export { type ChannelStatus, countLimit, countRecentSends, readChannelStatus } from "./channel-status.ts";
 export { mirroredStateTypes } from "./describe-room.ts";

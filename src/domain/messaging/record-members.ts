@@ -1,4 +1,5 @@
 import type { StatementPart, Tx } from "../../db/index.ts";
+import type { Topic } from "../../kernel/events.ts";
 import { encodeId, uuidOfName } from "../../kernel/ids.ts";
 import type { Profile } from "../tenancy/index.ts";
 import { type Batch, roomOf, roomOfChannel, senderOf } from "./batch.ts";
@@ -66,12 +67,12 @@ export function membersToDerive(
 
 /** Tells who joined and who left. */
 export function tellMember(tx: Tx, batch: Batch, change: ChangedMember): void {
-  const joined = change.membership === "join";
-  if (!joined && change.membershipBefore !== "join") return;
+  const topic = topicOf(change);
+  if (topic === undefined) return;
   const room = roomOfChannel(batch, change.channelId);
   const actor = actorOf({ id: change.memberId, isAgent: change.isAgent });
   tx.emit({
-    topic: joined ? "member.joined" : "member.left",
+    topic,
     key: change.eventId,
     at: new Date(change.ts),
     actor,
@@ -85,4 +86,10 @@ export function tellMember(tx: Tx, batch: Batch, change: ChangedMember): void {
       membership: change.membership,
     },
   });
+}
+
+function topicOf({ membership, membershipBefore }: ChangedMember): Topic | undefined {
+  if (membership === "join") return "member.joined";
+  if (membershipBefore === "join") return "member.left";
+  return membership === "knock" ? "member.knocked" : undefined;
 }

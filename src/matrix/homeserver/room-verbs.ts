@@ -18,6 +18,10 @@ export interface RoomVerbs {
   joinRoom(join: { roomIdOrAlias: string; via?: readonly string[]; asUser?: string }): Promise<string>;
   leaveRoom(leave: InRoom & { reason?: string }): Promise<void>;
   invite(invite: InRoom & { userId: string; reason?: string }): Promise<void>;
+  /** Removes somebody from the room, or denies a knock or an invitation. */
+  kick(kick: InRoom & { userId: string; reason?: string }): Promise<void>;
+  /** Has the homeserver forget the room for the user, who has to have left it. */
+  forgetRoom(room: InRoom): Promise<void>;
   /** The whole current state, as events. */
   roomState(room: InRoom): Promise<readonly JsonObject[]>;
   /** One state event with its sender and time, or undefined when the room has none of that type and key. */
@@ -61,6 +65,13 @@ export function roomVerbs(send: SendRequest, orMissing: OrMissing): RoomVerbs {
     async invite({ roomId, asUser, userId, reason }) {
       const body = { user_id: userId, ...(reason !== undefined && { reason }) };
       await send({ method: "POST", path: path`/_matrix/client/v3/rooms/${roomId}/invite`, asUser, body });
+    },
+    async kick({ roomId, asUser, userId, reason }) {
+      const body = { user_id: userId, ...(reason !== undefined && { reason }) };
+      await send({ method: "POST", path: path`/_matrix/client/v3/rooms/${roomId}/kick`, asUser, body });
+    },
+    async forgetRoom({ roomId, asUser }) {
+      await send({ method: "POST", path: path`/_matrix/client/v3/rooms/${roomId}/forget`, asUser, body: {} });
     },
     ...stateVerbs(send, orMissing),
     ...directoryVerbs(send, orMissing),
