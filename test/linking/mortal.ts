@@ -35,6 +35,7 @@ export function killedAfter(deps: LinkingDeps, step: number): { deps: LinkingDep
       homeserver: {
         joinRoom: around(homeserver.joinRoom),
         leaveRoom: around(homeserver.leaveRoom),
+        forgetRoom: around(homeserver.forgetRoom),
         roomState: around(homeserver.roomState),
         stateEvent: around(homeserver.stateEvent),
         messages: around(homeserver.messages),

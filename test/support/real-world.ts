@@ -8,6 +8,7 @@ import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { type BridgeProcess, type InstalledBridge, installBridge } from "./bridge-process.ts";
 import { createTestDatabase } from "./database.ts";
+import { runCli } from "./run-cli.ts";
 import { startSynapse, type TestSynapse } from "./synapse.ts";
 
 type Answer = Record<string, unknown>;
@@ -21,6 +22,9 @@ export interface Person {
   try(method: string, path: string, body?: object): Promise<{ status: number; body: Answer }>;
 }
 
+/** Asks the bridge's API, below `/v1`. */
+export type Api = (method: string, path: string, body?: object) => Promise<{ status: number; body: Answer }>;
+
 /** A real Synapse, a bridge that is a process of its own, its database, and people. */
 export interface RealWorld {
   readonly synapse: TestSynapse;
@@ -30,6 +34,8 @@ export interface RealWorld {
   /** Another process at the same database, with a port of its own. */
   startSecond(): Promise<{ readonly bridge: BridgeProcess; readonly url: string }>;
   person(localpart: string): Promise<Person>;
+  /** Makes an access key, as an operator does; gives a function that uses it. */
+  key(...options: string[]): Promise<Api>;
   rows<R = Answer>(sql: string, ...values: unknown[]): Promise<R[]>;
   until(what: string, isSo: () => Promise<boolean>, seconds?: number): Promise<void>;
   close(): Promise<void>;
@@ -67,6 +73,15 @@ export async function openRealWorld(
       return { bridge, url };
     },
     person: (localpart) => personOf(synapse, localpart),
+    async key(...options) {
+      const made = await runCli(["key", "create", ...options, "--json"], {
+        directory: installed.dataDir,
+        env: { ...installed.env, DATABASE_URL: database.url },
+      });
+      if (made.code !== 0) throw new Error(made.stderr);
+      const { token } = JSON.parse(made.stdout) as { token: string };
+      return (method, path, body) => askApi(installed.url, token, { method, path, body });
+    },
     rows: async <R>(text: string, ...values: unknown[]) => (await sql.query(text, values)).rows as R[],
     async until(what, isSo, seconds = 30) {
       const deadline = performance.now() + seconds * 1000;
@@ -86,13 +101,26 @@ export async function openRealWorld(
   return world;
 }
 
+async function askApi(
+  url: string,
+  key: string,
+  asked: { method: string; path: string; body: object | undefined },
+): Promise<{ status: number; body: Answer }> {
+  const reply = await fetch(`${url}/v1${asked.path}`, {
+    method: asked.method,
+    headers: { authorization: `Bearer ${key}`, ...(asked.body && { "content-type": "application/json" }) },
+    ...(asked.body && { body: JSON.stringify(asked.body) }),
+  });
+  return { status: reply.status, body: (await reply.json()) as Answer };
+}
+
 async function furnish(url: string, ownerId: string): Promise<void> {
   const opened = openDatabase({ url, poolSize: 1, clock: systemClock, log: silentLog });
   await transact(opened, bridgeActor, async (tx) => {
     const owner = await ensureUserByMatrixId(tx, ownerId);
-    await createMicrodao(tx, { name: "Demo", ownerUserId: owner.id });
+    const { id: microdaoId } = await createMicrodao(tx, { name: "Demo", ownerUserId: owner.id });
     const blueprint = { code: "test", model: "echo" };
-    await registerAgent(tx, { code: "sofia", name: "Sofia", kind: "assistant", blueprint });
+    await registerAgent(tx, { code: "sofia", name: "Sofia", kind: "assistant", microdaoId, blueprint });
   });
   await opened.close();
 }

@@ -57,6 +57,7 @@ export {
   targetNotDelivered,
 } from "./post-errors.ts";
 export { type MessageRef, type PostedMessage, type PostMessage, postMessage } from "./post-message.ts";
+export { findEarlierMembership, updateDetached as markDetached } from "./presence-store.ts";
 export { type ChannelView, readChannels } from "./read-channels.ts";
 export { listMembers, type MemberRange, type MemberView } from "./read-members.ts";
 export { findMessage, type SendState, type TrackedMessage } from "./read-message.ts";
@@ -72,6 +73,7 @@ export {
   findStalledLinks,
   type LinkedRoom,
   listMirroredRooms,
+  listRoomsOfChannel,
   type RoomStatus,
 } from "./rooms-store.ts";
 export { sendIdOf, sendMarkerKey } from "./send-marker.ts";

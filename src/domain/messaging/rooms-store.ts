@@ -78,6 +78,14 @@ export async function findRoomsByName(db: DbClient, name: string): Promise<Linke
   );
 }
 
+/** Every room that a channel has had, first to last. */
+export async function listRoomsOfChannel(db: DbClient, channelId: string): Promise<LinkedRoom[]> {
+  return db.$queryRawUnsafe<LinkedRoom[]>(
+    `SELECT ${roomColumns} FROM matrix.rooms WHERE channel_id = $1::uuid ORDER BY generation, room_id`,
+    channelId,
+  );
+}
+
 /** The room that a channel mirrors now. */
 export async function findRoomOfChannel(db: DbClient, channelId: string): Promise<LinkedRoom | undefined> {
   const rows = await db.$queryRawUnsafe<LinkedRoom[]>(
@@ -136,10 +144,22 @@ export async function updateRoomStatus(
   to: { status: RoomStatus; mirrored: boolean },
 ): Promise<void> {
   await tx.db.$executeRawUnsafe(
-    `UPDATE matrix.rooms SET status = $2, mirrored = $3, updated_at = $4 WHERE room_id = $1`,
+    `UPDATE matrix.rooms SET status = $2, mirrored = $3, updated_at = $4,
+            detached_at = CASE WHEN $2 = 'joined' THEN NULL ELSE detached_at END
+      WHERE room_id = $1`,
     roomId,
     to.status,
     to.mirrored,
+    tx.now,
+  );
+}
+
+/** The rooms that were replaced and are still mirrored: they share what becomes of their channel. */
+export async function updateReplacedUnlinked(tx: Tx, channelId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE matrix.rooms SET status = 'unlinked', mirrored = false, updated_at = $2
+      WHERE channel_id = $1::uuid AND successor_room_id IS NOT NULL AND status IN ('joining', 'joined')`,
+    channelId,
     tx.now,
   );
 }

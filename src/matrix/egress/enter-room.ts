@@ -1,4 +1,4 @@
-import type { ClaimedSend } from "../../domain/messaging/index.ts";
+import { type ClaimedSend, findEarlierMembership } from "../../domain/messaging/index.ts";
 import { isObject, type JsonObject } from "../../kernel/json.ts";
 import { isRefusal } from "../homeserver/index.ts";
 import type { EgressDeps } from "./deps.ts";
@@ -17,20 +17,50 @@ export async function enterRoom(deps: EgressDeps, send: ClaimedSend): Promise<En
   await deps.ghosts.register(agentId);
   const member = await readMember(deps, send);
   const membership = membershipOf(member);
-  if (membership === "ban") return refused("the agent is banned from the room");
-  if (membership === "join") return refused("the agent's power level does not allow it to speak");
-  if (membership === "leave" && member?.["sender"] !== senderMatrixId) {
-    return refused("the agent was removed from the room");
-  }
+  const why = await obstacleOf(deps, send, member);
+  if (why !== undefined) return refused(why);
   try {
     if (membership !== "invite") await invite(deps, roomId, senderMatrixId);
     await deps.homeserver.joinRoom({ roomIdOrAlias: roomId, asUser: senderMatrixId });
     return { is: "entered" };
   } catch (error) {
-    if (isRefusal(error, "M_FORBIDDEN")) return refused("the room does not let the agent in: invite it");
+    if (isRefusal(error, ...closed)) return refused("the room does not let the agent in: invite it");
     throw error;
   }
 }
+
+/** Why the sender is not let in, as far as its membership tells. */
+async function obstacleOf(
+  deps: EgressDeps,
+  send: ClaimedSend,
+  member: JsonObject | undefined,
+): Promise<string | undefined> {
+  switch (membershipOf(member)) {
+    case "ban":
+      return "the agent is banned from the room";
+    case "join":
+      return "the agent's power level does not allow it to speak";
+    case "leave":
+      return member?.["sender"] === send.senderMatrixId ? undefined : "the agent was removed from the room";
+    case undefined:
+      return earlierObstacleOf(deps, send);
+    default:
+      return undefined;
+  }
+}
+
+/** Agents follow their channel to a new room by themselves, unless somebody wanted them out of the old one. */
+async function earlierObstacleOf(
+  { database }: EgressDeps,
+  { roomId, senderMatrixId }: ClaimedSend,
+): Promise<string | undefined> {
+  const earlier = await findEarlierMembership(database.db, roomId, senderMatrixId);
+  const wasPutOut = earlier?.membership === "ban" || (earlier?.membership === "leave" && earlier.byOthers);
+  return wasPutOut ? "the agent was removed or banned from the room that this one replaces" : undefined;
+}
+
+/** What joining is refused with: closed, or restricted to members of rooms that nobody here can vouch for. */
+const closed = ["M_FORBIDDEN", "M_UNABLE_TO_AUTHORISE_JOIN", "M_UNABLE_TO_GRANT_JOIN"];
 
 function refused(why: string): Entry {
   return { is: "refused", why };

@@ -5,6 +5,7 @@ import {
   type MemberFact,
   type Membership,
   type MessageFact,
+  markDetached,
   markRoomLeft,
   type Recorded,
 } from "../../domain/messaging/index.ts";
@@ -26,6 +27,7 @@ export async function react(
 ): Promise<void> {
   for (const fact of facts) if (fact.type === "member") answerInvite(namespace, tx, fact);
   await noticeRemoval(namespace, tx, recorded.newMembers);
+  await noticeDetached(namespace, tx, recorded.newMembers);
   const oldest = tx.now.getTime() - triggerMaxAgeMs;
   const fresh = recorded.newMessages.filter((fact) => fact.ts >= oldest && isSpokenToUs(namespace, fact));
   const questions: MessageFact[] = [];
@@ -61,6 +63,12 @@ function answerInvite(
   } else if (namespace.isGhost(userId)) {
     tx.enqueue(answerGhostInviteJob, { roomId, ghostId: userId, inviteEventId: eventId });
   }
+}
+
+/** Rooms that one of our users has entered or left: whether any of them is in there now. */
+async function noticeDetached(namespace: Namespace, tx: Tx, news: readonly MemberFact[]): Promise<void> {
+  const rooms = news.flatMap(({ userId, roomId }) => (isOurs(namespace, userId) ? [roomId] : []));
+  if (rooms.length > 0) await markDetached(tx, [...new Set(rooms)]);
 }
 
 /** A leave that comes late says nothing about a bot that has come back since: the latest membership counts. */

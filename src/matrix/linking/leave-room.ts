@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../../db/index.ts";
-import { findLinkedRoom, findSend } from "../../domain/messaging/index.ts";
+import { findLinkedRoom, findSend, listRoomsOfChannel } from "../../domain/messaging/index.ts";
 import { homeserverRefused } from "../homeserver/index.ts";
 import type { LinkingDeps } from "./deps.ts";
 import { farewellPending } from "./errors.ts";
@@ -11,22 +11,30 @@ const looks = 15;
 /** Longer than a message waits that was in hand when the process died (its lease). */
 const longestWaitMs = 3 * 60_000;
 
-/** Leaves a room or declines its invitation. Not being in it is as good. */
+/**
+ * Leaves a room or declines its invitation. Not being in it is as good. The homeserver forgets the room for the bot, so
+ * that it can remove a room that everybody has left.
+ */
 export async function leaveQuietly(
   deps: Pick<LinkingDeps, "homeserver" | "botUserId">,
   leave: { roomId: string; reason: string; asUser?: string },
 ): Promise<void> {
+  await unlessRefused(deps.homeserver.leaveRoom({ asUser: deps.botUserId, ...leave }), [403, 404]);
+  const { roomId, asUser = deps.botUserId } = leave;
+  await unlessRefused(deps.homeserver.forgetRoom({ roomId, asUser }), [400, 403, 404]);
+}
+
+async function unlessRefused(request: Promise<void>, statuses: readonly number[]): Promise<void> {
   try {
-    await deps.homeserver.leaveRoom({ asUser: deps.botUserId, ...leave });
+    await request;
   } catch (error) {
-    if (homeserverRefused.is(error) && [403, 404].includes(error.details.status)) return;
-    throw error;
+    if (!homeserverRefused.is(error) || !statuses.includes(error.details.status)) throw error;
   }
 }
 
 /**
  * Leaves a room that was unlinked, after what the bot had to say there was delivered. When that takes minutes it leaves
- * all the same: a bot in a room that it does not mirror is a nuisance. A room that was linked again meanwhile is kept.
+ * all the same: a bot in a room that it does not mirror is a nuisance. Rooms that were replaced are left with their successor. A room that was linked again meanwhile is kept.
  * Throws `farewell_pending` when it should be tried again.
  */
 export async function handleLeaveRoom(
@@ -36,7 +44,10 @@ export async function handleLeaveRoom(
   if (sendId !== null && !(await isSaidOrLate(deps.database, sendId))) throw farewellPending({ roomId });
   const room = await findLinkedRoom(deps.database.db, roomId);
   if (room?.status !== "unlinked") return;
-  await leaveQuietly(deps, { roomId, reason: "This room is no longer mirrored." });
+  const rooms = room.channelId === null ? [room] : await listRoomsOfChannel(deps.database.db, room.channelId);
+  for (const gone of rooms.filter(({ status }) => status === "unlinked")) {
+    await leaveQuietly(deps, { roomId: gone.roomId, reason: "This room is no longer mirrored." });
+  }
 }
 
 async function isSaidOrLate({ db, clock }: Database, sendId: string): Promise<boolean> {

@@ -6,6 +6,7 @@ import {
   linkChannel,
   markRoomLeft,
   reopenChannel,
+  turnIntoSpace,
 } from "../../domain/messaging/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
 import { isObject } from "../../kernel/json.ts";
@@ -56,6 +57,7 @@ export async function handleLinkRoom(deps: LinkingDeps, room: RoomToLink): Promi
   // From here on everything that happens is pushed; what was before is read.
   const state = await deps.homeserver.roomState({ roomId: room.roomId, asUser: deps.botUserId });
   const glimpse = readRoom(state);
+  if (glimpse.type !== null && glimpse.type !== "m.space") return refuseType(deps, room.roomId);
   if (glimpse.type !== null || begun.channelId === null) return linkSpace(deps, room);
   await recordSnapshot(deps.ingest, state);
   return endLink(deps, { roomId: room.roomId, channelId: begun.channelId, glimpse });
@@ -121,6 +123,18 @@ async function refuseWithoutHome(deps: LinkingDeps, room: RoomToLink): Promise<L
     await leaveQuietly(deps, { roomId: room.roomId, reason });
   }
   return { is: "no-home", microdao };
+}
+
+/** Nobody knows what a room of another type is for; a chat it is not. */
+async function refuseType(deps: LinkingDeps, roomId: string): Promise<LinkOutcome> {
+  await transact(deps.database, bridgeActor, async (tx) => {
+    await turnIntoSpace(tx, roomId);
+    await markRoomLeft(tx, roomId);
+  });
+  const reason = "This is no chat room, so it is not mirrored.";
+  deps.log.warn({ roomId }, "the room is of a type that is not mirrored");
+  await leaveQuietly(deps, { roomId, reason });
+  return { is: "not-joined", reason };
 }
 
 async function endLink(
