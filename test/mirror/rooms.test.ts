@@ -233,7 +233,7 @@ describe("members", () => {
     ]);
   });
 
-  it("101 invited, invitation taken back, knocked, knock taken back: nobody was ever in, and nobody is told", async () => {
+  it("101 invited, invitation taken back, knocked, knock taken back: nobody was ever in, and only the knock is told", async () => {
     await push(member(alice, "invite", { sender: bob }));
     expect(await memberRow(alice)).toMatchObject({ membership: "invite", joined: null, left: null });
     await push(member(alice, "leave", { sender: bob }));
@@ -241,7 +241,7 @@ describe("members", () => {
     await push(member(bob, "knock"));
     expect(await memberRow(bob)).toMatchObject({ membership: "knock", joined: null });
     await push(member(bob, "leave"));
-    expect(await news()).toEqual([]);
+    expect(await news()).toEqual([`member.knocked ${bob}`]);
   });
 
   it("101 kicked, banned, unbanned: a kick is a leave by another, an unban does not bring back", async () => {
