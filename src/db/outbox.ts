@@ -49,6 +49,8 @@ function blanksPart(blanks: readonly PreviewsToBlank[]): StatementPart<number> {
       blanks.flatMap(({ messages }) => messages),
       edits.map(({ target }) => target),
       edits.map(({ eventId }) => eventId),
+      blanks.flatMap(({ reactionIds }) => reactionIds),
+      blanks.flatMap(({ channels = [] }) => channels),
     ],
     ctes: ($) => `
       blanked AS (
@@ -57,7 +59,14 @@ function blanksPart(blanks: readonly PreviewsToBlank[]): StatementPart<number> {
             OR (topic = 'chat.message.updated' AND event_key = ANY(${$(1)}::text[]))
             OR (topic = 'chat.message.updated' AND event_key = ANY(${$(2)}::text[])
                 AND payload #>> '{payload,edit_event_id}' = ANY(${$(3)}::text[]))
-        RETURNING id)`,
+        RETURNING id
+      ), blanked_reaction AS (
+        UPDATE outbox_events SET payload = jsonb_set(payload, '{payload,key}', '""') WHERE id = ANY(${$(4)}::text[])
+      ), blanked_channel AS (
+        UPDATE outbox_events
+           SET payload = jsonb_set(payload, '{payload}',
+                           payload -> 'payload' || '{"name": null, "topic": null, "avatar_url": null}')
+         WHERE topic = ANY (ARRAY['channel.created'::text, 'channel.updated'::text]) AND event_key = ANY(${$(5)}::text[]))`,
     result: () => "SELECT count(*)::int FROM blanked",
   };
 }

@@ -27,6 +27,10 @@ export interface PreviewsToBlank {
   readonly messages: readonly string[];
   /** Matrix event ids of edits that were redacted, and of the messages they edit. */
   readonly edits: readonly { readonly eventId: string; readonly target: string }[];
+  /** Ids of the `chat.reaction.added` events of reactions that lose their key. */
+  readonly reactionIds: readonly string[];
+  /** uuids of channels whose names and topics are to go from what was told of them. */
+  readonly channels?: readonly string[];
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Tx } from "../../db/index.ts";
 import { runParts } from "../../db/index.ts";
 import { bug } from "../../kernel/errors.ts";
-import type { Fact } from "./facts.ts";
+import type { Fact, StateFact } from "./facts.ts";
 import { lockRoomsPart, type MirroredRoom } from "./mirrored-rooms-store.ts";
 import { ensureSenders, type Sender, sendersPart } from "./senders.ts";
 
@@ -23,10 +23,31 @@ export async function openBatch(tx: Tx, facts: readonly Fact[]): Promise<Batch> 
     rooms: lockRoomsPart(roomIds),
     senders: sendersPart([...new Set(facts.flatMap(peopleOf))]),
   });
-  const rooms = new Map(found.rooms.map((room) => [room.roomId, room]));
+  const rooms = new Map(withEncryption(found.rooms, facts).map((room) => [room.roomId, room]));
   const mirrored = firstOfEach(facts.filter(({ roomId }) => rooms.has(roomId)));
   const senders = await ensureSenders(tx, found.senders, new Set(mirrored.flatMap(peopleOf)));
   return { rooms, senders, facts: mirrored };
+}
+
+/** An encryption that comes with the batch counts for all of it, whatever stands where. */
+function withEncryption(rooms: readonly MirroredRoom[], facts: readonly Fact[]): MirroredRoom[] {
+  const channels = new Map(rooms.map(({ roomId, channelId }) => [roomId, channelId]));
+  const encryptions = facts.flatMap((fact) =>
+    fact.type === "state" && isEncryption(fact)
+      ? [{ channelId: channels.get(fact.roomId), ts: fact.ts }]
+      : [],
+  );
+  if (encryptions.length === 0) return [...rooms];
+  return rooms.map((room) => {
+    const times = encryptions.filter(({ channelId }) => channelId === room.channelId).map(({ ts }) => ts);
+    const earliest = Math.min(room.encryptedSince ?? Number.POSITIVE_INFINITY, ...times);
+    return { ...room, encryptedSince: Number.isFinite(earliest) ? earliest : null };
+  });
+}
+
+/** Encryption cannot be turned off, not even by redacting the event. Source: client-server API, `m.room.encryption`. */
+export function isEncryption({ stateType, stateKey }: Pick<StateFact, "stateType" | "stateKey">): boolean {
+  return stateType === "m.room.encryption" && stateKey === "";
 }
 
 export function roomOf(batch: Batch, fact: Pick<Fact, "roomId">): MirroredRoom {

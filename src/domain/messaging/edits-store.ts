@@ -1,4 +1,5 @@
 import type { StatementPart } from "../../db/index.ts";
+import { isOutside } from "./kept-words.ts";
 
 /** A message whose shown content changed because of its edits. */
 export interface RevisedMessage {
@@ -26,21 +27,21 @@ function sortOf(kind: string, metadata: string): string {
  * Makes these messages show their latest valid edit: same channel, same sender, same type, not redacted, with new content, the
  * greatest (`origin_server_ts`, `event_id`) wins. With none left, the original shows again.
  * Source: client-server API, "Validity of replacement events" and "Applying m.new_content".
- * Edits of a redacted message lose their text; edits whose message is here are no longer parked.
+ * Edits of a message that is redacted or not kept any more lose their text; edits whose message is here are no longer parked.
  */
 export function editsPart(targets: readonly string[]): StatementPart<RevisedMessage[]> {
   return {
     params: [targets],
     ctes: ($) => `
       target AS MATERIALIZED (
-       SELECT m.*, COALESCE(m.sender_user_id, m.sender_agent_id) AS sender_id
-         FROM messages m WHERE m.matrix_event_id = ANY(${$(0)}::text[])
+       SELECT m.*, COALESCE(m.sender_user_id, m.sender_agent_id) AS sender_id, ${isOutside("m", "c")} AS is_outside
+         FROM messages m JOIN channels c ON c.id = m.channel_id WHERE m.matrix_event_id = ANY(${$(0)}::text[])
      ), best AS (
        SELECT DISTINCT ON (t.id) t.id, e.event_id, e.kind, e.preview, e.metadata, e.origin_server_ts
          FROM target t
          JOIN matrix.edits e ON e.target_event_id = t.matrix_event_id AND e.channel_id = t.channel_id
                             AND e.target_event_id = ANY(${$(0)}::text[])
-                            AND e.sender_id = t.sender_id AND NOT e.redacted AND e.kind <> 'invalid'
+                            AND e.sender_id = t.sender_id AND NOT t.is_outside AND NOT e.redacted AND e.kind <> 'invalid'
                             AND ${sortOf("e.kind", "e.metadata")} = ${sortOf("COALESCE(t.original ->> 'kind', t.kind)", "t.metadata")}
         ORDER BY t.id, e.origin_server_ts DESC, e.event_id COLLATE "C" DESC
      ), wanted AS (
@@ -69,8 +70,8 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
      ), emptied AS (
        UPDATE matrix.edits e
           SET parked = false,
-              preview = CASE WHEN t.redacted_at IS NULL THEN e.preview ELSE '' END,
-              metadata = CASE WHEN t.redacted_at IS NULL THEN e.metadata END
+              preview = CASE WHEN t.redacted_at IS NULL AND NOT t.is_outside THEN e.preview ELSE '' END,
+              metadata = CASE WHEN t.redacted_at IS NULL AND NOT t.is_outside THEN e.metadata END
          FROM target t
         WHERE e.target_event_id = t.matrix_event_id AND e.channel_id = t.channel_id AND e.parked
           AND e.target_event_id = ANY(${$(0)}::text[])
@@ -105,8 +106,9 @@ export function reactionsPart(targets: readonly string[]): StatementPart<Applied
     params: [targets],
     ctes: ($) => `
       applied_reaction AS (
-        UPDATE matrix.reactions x SET parked = false
-          FROM messages m
+        UPDATE matrix.reactions x
+           SET parked = false, key = CASE WHEN m.redacted_at IS NULL AND NOT ${isOutside("m", "c")} THEN x.key ELSE '' END
+          FROM messages m JOIN channels c ON c.id = m.channel_id
          WHERE x.parked AND x.target_event_id = ANY(${$(0)}::text[])
            AND m.matrix_event_id = x.target_event_id AND m.matrix_event_id = ANY(${$(0)}::text[])
            AND m.channel_id = x.channel_id

@@ -20,6 +20,9 @@ export const keptStateKeys: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
+/** State that says in people's words what a room is about; a confidential team's is not stored. Addresses are. */
+export const describingTypes: readonly string[] = ["m.room.name", "m.room.topic", "m.room.avatar"];
+
 /** A redacted state event's content, whether the homeserver has pruned it already or not. */
 export function keptContent(
   stateType: string,

@@ -169,6 +169,7 @@ function tellLinked(tx: Tx, roomId: string, link: ChannelLink, statusBefore: str
   tx.emit({
     topic: "channel.updated",
     key: `${key}:linked:${tx.now.getTime()}`,
+    about: key,
     at: tx.now,
     actor: tx.actor,
     payload,

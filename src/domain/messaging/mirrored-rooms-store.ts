@@ -9,6 +9,10 @@ export interface MirroredRoom {
   readonly spaceId: string | null;
   /** Confidential teams never have plaintext in the database. */
   readonly confidential: boolean;
+  /** What was said before is not kept: it is older than the channel's retention. Milliseconds since 1970, or null. */
+  readonly keptFrom: number | null;
+  /** What was said from then on is not kept: the channel is encrypted. Milliseconds since 1970, or null. */
+  readonly encryptedSince: number | null;
   /** Whether this is the channel's present room, not one it was upgraded from. */
   readonly current: boolean;
 }
@@ -25,6 +29,8 @@ export function lockRoomsPart(roomIds: readonly string[]): StatementPart<Mirrore
       room AS MATERIALIZED (
         SELECT r.room_id AS "roomId", r.channel_id AS "channelId", c.microdao_id AS "microdaoId", c.team_id AS "teamId",
                d.matrix_space_id AS "spaceId", COALESCE(t.mode = 'confidential', false) AS confidential,
+               extract(epoch FROM c.kept_from) * 1000 AS "keptFrom",
+               extract(epoch FROM c.encrypted_since) * 1000 AS "encryptedSince",
                r.successor_room_id IS NULL AS current
           FROM matrix.rooms r
           JOIN channels c ON c.id = r.channel_id

@@ -40,6 +40,7 @@ export async function moveChannel(
   tx.emit({
     topic: "channel.updated",
     key: `${channelId}:moved:${tx.now.getTime()}`,
+    about: channelId,
     at: tx.now,
     actor: tx.actor,
     payload: channelPayload(move.roomId, after),

@@ -45,8 +45,8 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
       relations: relationsToRecord(batch, { edits, reactions, redactions }),
     }),
     ...(polls.length > 0 && { polls: pollsToRecord(batch, polls) }),
-    ...(members.length > 0 && { members: membersToRecord(members) }),
-    ...(state.length > 0 && { state: stateToRecord(state) }),
+    ...(members.length > 0 && { members: membersToRecord(batch, members) }),
+    ...(state.length > 0 && { state: stateToRecord(batch, state) }),
   });
   const results = [done.messages, done.relations, done.polls, done.members, done.state].filter(
     (part) => part !== undefined,

@@ -4,6 +4,7 @@ import { encodeId, uuidOfName } from "../../kernel/ids.ts";
 import type { Profile } from "../tenancy/index.ts";
 import { type Batch, roomOf, roomOfChannel, senderOf } from "./batch.ts";
 import type { MemberFact } from "./facts.ts";
+import { isErased } from "./kept-words.ts";
 import {
   type ChangedMember,
   type InsertedEvents,
@@ -14,7 +15,7 @@ import {
 import { actorOf } from "./senders.ts";
 
 /** Prepares the writing of membership events. */
-export function membersToRecord(facts: readonly MemberFact[]): StatementPart<InsertedEvents> {
+export function membersToRecord(batch: Batch, facts: readonly MemberFact[]): StatementPart<InsertedEvents> {
   return memberEventsPart(
     facts.map((fact) => ({
       event_id: fact.eventId,
@@ -23,24 +24,30 @@ export function membersToRecord(facts: readonly MemberFact[]): StatementPart<Ins
       sender: fact.sender,
       ts: fact.ts,
       membership: fact.membership,
-      display_name: fact.displayName,
-      avatar_url: fact.avatarUrl,
+      display_name: isErased(senderOf(batch, fact.userId), fact.ts) ? null : fact.displayName,
+      avatar_url: isErased(senderOf(batch, fact.userId), fact.ts) ? null : fact.avatarUrl,
       is_guest: fact.isGuest,
       redacted: fact.redacted,
     })),
   );
 }
 
-/** The profiles that join events carry; those of redacted events are empty. */
-export function profilesToRecord(facts: readonly MemberFact[], redacted: ReadonlySet<string>): Profile[] {
+/** The profiles that join events carry; those of redacted events and of erased people are empty. */
+export function profilesToRecord(
+  batch: Batch,
+  facts: readonly MemberFact[],
+  redacted: ReadonlySet<string>,
+): Profile[] {
+  const isGone = ({ userId, ts, eventId }: MemberFact) =>
+    redacted.has(eventId) || isErased(senderOf(batch, userId), ts);
   return facts
     .filter(({ membership }) => membership === "join")
-    .map(({ userId, displayName, avatarUrl, ts, eventId }) => ({
-      matrixId: userId,
-      displayName: redacted.has(eventId) ? null : displayName,
-      avatarUrl: redacted.has(eventId) ? null : avatarUrl,
-      ts,
-      eventId,
+    .map((fact) => ({
+      matrixId: fact.userId,
+      displayName: isGone(fact) ? null : fact.displayName,
+      avatarUrl: isGone(fact) ? null : fact.avatarUrl,
+      ts: fact.ts,
+      eventId: fact.eventId,
     }));
 }
 

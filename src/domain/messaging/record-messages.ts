@@ -2,9 +2,9 @@ import type { StatementPart, Tx } from "../../db/index.ts";
 import { bug } from "../../kernel/errors.ts";
 import { encodeId, uuidOf } from "../../kernel/ids.ts";
 import { type Batch, roomOf, senderOf } from "./batch.ts";
-import type { Content, Fact, MessageFact } from "./facts.ts";
+import type { Content, EditFact, Fact, MessageFact } from "./facts.ts";
+import { isKept } from "./kept-words.ts";
 import { type InsertedMessages, type MessageRow, messagesPart } from "./messages-store.ts";
-import type { MirroredRoom } from "./mirrored-rooms-store.ts";
 import { actorOf } from "./senders.ts";
 import { confirmSends } from "./sends.ts";
 
@@ -27,9 +27,11 @@ export async function messagesToRecord(
   return messagesPart({ ...sharedRows(batch), messages }, tx.now);
 }
 
-/** What the database may hold of a message's content. */
-export function storedContent(room: MirroredRoom, content: Content): Content {
-  return room.confidential ? { kind: content.kind, preview: "", metadata: {} } : content;
+/** What the database may hold of a message's content, or of an edit's. */
+export function storedContent(batch: Batch, fact: MessageFact | EditFact): Content {
+  const { content } = fact;
+  const kept = isKept(roomOf(batch, fact), senderOf(batch, fact.sender), fact.ts);
+  return kept ? content : { kind: content.kind, preview: "", metadata: {} };
 }
 
 export function orAbsent(metadata: Content["metadata"]): object | undefined {
@@ -41,7 +43,7 @@ type StoredMessage = Omit<MessageRow, "id" | "suffix" | "room" | "sender">;
 function storedMessage(batch: Batch, fact: MessageFact, isGone: boolean): StoredMessage {
   const base = { event_id: fact.eventId, at: new Date(fact.ts).toISOString() };
   if (isGone) return { ...base, kind: "redacted", preview: "" };
-  const { kind, preview, metadata } = storedContent(roomOf(batch, fact), fact.content);
+  const { kind, preview, metadata } = storedContent(batch, fact);
   return {
     ...base,
     kind,

@@ -1,16 +1,17 @@
 import type { StatementPart } from "../../db/index.ts";
 import { type Batch, roomOf, senderOf } from "./batch.ts";
 import type { PollFact } from "./facts.ts";
+import { isKept } from "./kept-words.ts";
 import { type InsertedPolls, pollsPart } from "./polls-store.ts";
 
 /** Prepares the writing of responses to polls and of their ends. Nothing is derived from them here: see `poll-view.ts`. */
 export function pollsToRecord(batch: Batch, facts: readonly PollFact[]): StatementPart<InsertedPolls> {
   return pollsPart(
     facts.map((fact) => {
-      const { channelId, confidential } = roomOf(batch, fact);
+      const room = roomOf(batch, fact);
       return {
         event_id: fact.eventId,
-        channel_id: channelId,
+        channel_id: room.channelId,
         room_id: fact.roomId,
         poll: fact.target,
         type: fact.kind,
@@ -18,7 +19,7 @@ export function pollsToRecord(batch: Batch, facts: readonly PollFact[]): Stateme
         sender: fact.sender,
         ts: fact.ts,
         // Ids of answers may be words.
-        answers: confidential ? [] : fact.answers,
+        answers: isKept(room, senderOf(batch, fact.sender), fact.ts) ? fact.answers : [],
       };
     }),
   );

@@ -3,12 +3,12 @@ import { encodeId } from "../../kernel/ids.ts";
 import { type Batch, roomOf, roomOfChannel } from "./batch.ts";
 import { describeRoom, powersOf, type RoomDescription } from "./describe-room.ts";
 import type { StateFact } from "./facts.ts";
-import { keptContent } from "./kept-state.ts";
+import { describingTypes, keptContent } from "./kept-state.ts";
 import { deriveRoles, type InsertedEvents } from "./members-store.ts";
 import { readRoomState, stateEventsPart, writeDescriptions } from "./state-store.ts";
 
 /** Prepares the writing of state events. */
-export function stateToRecord(facts: readonly StateFact[]): StatementPart<InsertedEvents> {
+export function stateToRecord(batch: Batch, facts: readonly StateFact[]): StatementPart<InsertedEvents> {
   return stateEventsPart(
     facts.map((fact) => ({
       event_id: fact.eventId,
@@ -17,10 +17,17 @@ export function stateToRecord(facts: readonly StateFact[]): StatementPart<Insert
       state_key: fact.stateKey,
       sender: fact.sender,
       ts: fact.ts,
-      content: fact.redacted ? keptContent(fact.stateType, fact.content) : fact.content,
+      content: storedState(batch, fact),
       redacted: fact.redacted,
     })),
   );
+}
+
+/** What the database may hold of a state event's content: of a confidential team's room not what people called it. */
+function storedState(batch: Batch, fact: StateFact): Readonly<Record<string, unknown>> {
+  const { stateType, content } = fact;
+  if (fact.redacted) return keptContent(stateType, content);
+  return roomOf(batch, fact).confidential && describingTypes.includes(stateType) ? {} : content;
 }
 
 /** Derives what these rooms' state says of their channels: columns, powers and, from the powers, everybody's role. */
@@ -45,6 +52,7 @@ export async function settleState(tx: Tx, batch: Batch, roomIds: readonly string
     tx.emit({
       topic: "channel.updated",
       key: `${channelId}\n${tx.now.getTime()}`,
+      about: channelId,
       at: tx.now,
       actor: tx.actor,
       microdaoId: encodeId("md", room.microdaoId),

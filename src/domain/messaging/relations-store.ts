@@ -10,6 +10,9 @@ export interface EditRow {
   readonly kind: string;
   readonly preview: string;
   readonly metadata?: object | undefined;
+  /** What is said of messages before and after these times is not kept. ISO 8601; absent: no such limit. */
+  readonly kept_from?: string;
+  readonly kept_until?: string;
 }
 
 export interface ReactionRow {
@@ -19,6 +22,9 @@ export interface ReactionRow {
   readonly sender_id: string;
   readonly ts: number;
   readonly key: string;
+  /** As of edits. */
+  readonly kept_from?: string;
+  readonly kept_until?: string;
 }
 
 export interface RedactionRow {
@@ -39,8 +45,8 @@ export interface RelationRows {
 export interface InsertedRelations {
   readonly inserted: readonly string[];
   readonly awaited: readonly string[];
-  /** Reactions to messages that were there before: the reaction's event id, the message's uuid. */
-  readonly applied: readonly { readonly eventId: string; readonly messageId: string }[];
+  /** Reactions to messages that were there before: the reaction's event id and key, the message's uuid. */
+  readonly applied: readonly { readonly eventId: string; readonly messageId: string; readonly key: string }[];
 }
 
 /**
@@ -49,6 +55,20 @@ export interface InsertedRelations {
  */
 const target = `(SELECT CASE WHEN m.channel_id = f.channel_id THEN m.id END
                    FROM messages m WHERE m.matrix_event_id = f.target LIMIT 1)`;
+
+/** SQL: whether the event that this column names was redacted in the channel of the relation `f`. */
+function redacted(eventId: string): string {
+  return isThere(`matrix.redactions x WHERE x.target_event_id = ${eventId} AND x.channel_id = f.channel_id`);
+}
+
+/**
+ * SQL: whether the words of the relation `f` are gone with what it points at. What was redacted, message or not, takes
+ * them with it, also those that come later; so does a message that lies outside of what its channel keeps.
+ */
+const goneWithTarget = `(${redacted("f.target")}
+                OR CASE WHEN f.kept_from IS NOT NULL OR f.kept_until IS NOT NULL
+                        THEN ${isThere("messages m WHERE m.matrix_event_id = f.target AND (m.created_at < f.kept_from OR m.created_at >= f.kept_until)")}
+                        ELSE false END)`;
 
 /**
  * Inserts edits, reactions and redactions. Those that point at nothing that was there before are parked: whether they
@@ -59,12 +79,10 @@ export function relationsPart(rows: RelationRows): StatementPart<InsertedRelatio
     params: [rows.edits, rows.reactions, rows.redactions].map((list) => JSON.stringify(list)),
     ctes: ($) => `
       edit AS MATERIALIZED (
-        -- What was redacted, message or not, takes its edits' text with it, also of those that come later.
-        SELECT f.*, ${target} IS NULL AS parked,
-               ${isThere("matrix.redactions x WHERE x.target_event_id = f.target AND x.channel_id = f.channel_id")} AS gone
+        SELECT f.*, ${target} IS NULL AS parked, ${goneWithTarget} AS gone
           FROM json_to_recordset(${$(0)}::json)
             AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, kind text, preview text,
-                 metadata jsonb)
+                 metadata jsonb, kept_from timestamptz, kept_until timestamptz)
       ), new_edit AS (
         INSERT INTO matrix.edits (event_id, channel_id, target_event_id, sender_id, origin_server_ts, kind, preview,
                                   metadata, parked)
@@ -73,9 +91,11 @@ export function relationsPart(rows: RelationRows): StatementPart<InsertedRelatio
           FROM edit
         ON CONFLICT DO NOTHING RETURNING event_id, target_event_id
       ), reaction AS MATERIALIZED (
-        SELECT f.*, ${target} AS message_id
+        SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, ${target} AS message_id,
+               CASE WHEN ${goneWithTarget} OR ${redacted("f.event_id")} THEN '' ELSE f.key END AS key
           FROM json_to_recordset(${$(1)}::json)
-            AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, key text)
+            AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, key text, kept_from timestamptz,
+                 kept_until timestamptz)
       ), new_reaction AS (
         INSERT INTO matrix.reactions (event_id, channel_id, target_event_id, sender_id, origin_server_ts, key, parked)
         SELECT event_id, channel_id, target, sender_id, ts, key, message_id IS NULL FROM reaction
@@ -95,7 +115,7 @@ export function relationsPart(rows: RelationRows): StatementPart<InsertedRelatio
         'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("n.event_id")}), '[]')::jsonb
                    || (SELECT COALESCE(jsonb_agg(target_event_id), '[]') FROM new_edit e
                         WHERE ${redactionWaits("e.target_event_id")}),
-        'applied', (SELECT COALESCE(json_agg(json_build_object('eventId', x.event_id, 'messageId', x.message_id)), '[]')
+        'applied', (SELECT COALESCE(json_agg(json_build_object('eventId', x.event_id, 'messageId', x.message_id, 'key', x.key)), '[]')
                       FROM reaction x JOIN new_reaction USING (event_id) WHERE x.message_id IS NOT NULL))
         FROM new_relation n`,
   };
@@ -120,9 +140,11 @@ export interface RedactionEffects {
   readonly messages: readonly RedactedMessage[];
   /** Edits that were redacted, with the messages they edit. */
   readonly edits: readonly { eventId: string; target: string }[];
-  /** Event ids of reactions that were taken back. */
-  readonly reactions: readonly string[];
+  /** Reactions that were taken back, and those to what is redacted: both lose their key. */
+  readonly reactions: readonly { eventId: string; ts: number; takenBack: boolean }[];
   readonly stateRooms: readonly string[];
+  /** uuids of the channels of these rooms. */
+  readonly stateChannels: readonly string[];
   readonly memberEvents: readonly { eventId: string; roomId: string; userId: string }[];
 }
 
@@ -172,10 +194,10 @@ const redactionSql = `
     WHERE e.channel_id = x.channel_id AND e.target_event_id = x.target_event_id AND e.target_event_id = ANY($1::text[])
       AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = e.event_id AND d.channel_id = e.channel_id)
  ), reaction AS (
-   UPDATE matrix.reactions x SET redacted = true
+   UPDATE matrix.reactions x SET redacted = true, key = ''
      FROM due d
     WHERE x.channel_id = d.channel_id AND x.event_id = d.target_event_id AND x.event_id = ANY($1::text[])
-   RETURNING x.event_id, x.channel_id
+   RETURNING x.event_id, x.channel_id, x.origin_server_ts
  ), poll_event AS (
    UPDATE matrix.poll_events p SET redacted = true, answers = '{}'
      FROM due d
@@ -192,6 +214,18 @@ const redactionSql = `
  ), to_search AS (
    -- Words that are being stored at this moment: they go with the next look.
    INSERT INTO matrix.search_queue (message_id) SELECT id FROM message WHERE redacted_at IS NULL
+ ), reaction_to_redacted AS (
+   UPDATE matrix.reactions x SET key = ''
+     FROM due t
+    WHERE x.channel_id = t.channel_id AND x.target_event_id = t.target_event_id AND x.target_event_id = ANY($1::text[])
+      AND x.key <> ''
+      AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = x.event_id AND d.channel_id = x.channel_id)
+   RETURNING x.event_id, x.origin_server_ts
+ ), send AS (
+   -- Delivered, and redacted before its echo came: nothing else would take the words out of the queue.
+   UPDATE matrix.sends s SET content = NULL
+     FROM due d
+    WHERE s.channel_id = d.channel_id AND s.event_id = d.target_event_id AND s.event_id = ANY($1::text[])
  ), state AS (
    UPDATE matrix.state_events s
       SET redacted = true,
@@ -220,8 +254,11 @@ const redactionSql = `
            FROM message x WHERE x.redacted_at IS NULL) AS messages,
         (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'target', target_event_id)), '[]')
            FROM edit) AS edits,
-        (SELECT COALESCE(array_agg(event_id), '{}') FROM reaction) AS reactions,
+        (SELECT COALESCE(json_agg(json_build_object('eventId', x.event_id, 'ts', x.origin_server_ts, 'takenBack', x.taken)), '[]')
+           FROM (SELECT event_id, origin_server_ts, true AS taken FROM reaction UNION ALL
+                 SELECT event_id, origin_server_ts, false FROM reaction_to_redacted) x) AS reactions,
         (SELECT COALESCE(array_agg(room_id), '{}') FROM state) AS "stateRooms",
+        (SELECT COALESCE(array_agg(DISTINCT channel_id::text), '{}') FROM state) AS "stateChannels",
         (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'roomId', room_id, 'userId', user_id)), '[]')
            FROM member) AS "memberEvents"`;
 
@@ -235,5 +272,7 @@ export async function applyRedactions(tx: Tx, targets: readonly string[]): Promi
     targets,
     JSON.stringify(keptStateKeys),
   );
-  return effects ?? { messages: [], edits: [], reactions: [], stateRooms: [], memberEvents: [] };
+  return (
+    effects ?? { messages: [], edits: [], reactions: [], stateRooms: [], stateChannels: [], memberEvents: [] }
+  );
 }

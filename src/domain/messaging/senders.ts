@@ -8,9 +8,11 @@ export interface Sender {
   readonly matrixId: string;
   readonly id: string;
   readonly isAgent: boolean;
+  /** When this person was erased: nothing of what was said until then is kept. Milliseconds since 1970, or null. */
+  readonly erasedAt: number | null;
 }
 
-export function actorOf(sender: Omit<Sender, "matrixId">): Actor {
+export function actorOf(sender: Pick<Sender, "id" | "isAgent">): Actor {
   return sender.isAgent
     ? { id: encodeId("ag", sender.id), kind: "agent" }
     : { id: encodeId("u", sender.id), kind: "user" };
@@ -22,9 +24,10 @@ export function sendersPart(matrixIds: readonly string[]): StatementPart<Sender[
     params: [matrixIds],
     ctes: ($) => `
       sender AS (
-        SELECT u.matrix_id AS "matrixId", u.id, false AS "isAgent" FROM users u WHERE u.matrix_id = ANY(${$(0)}::text[])
+        SELECT u.matrix_id AS "matrixId", u.id, false AS "isAgent", extract(epoch FROM u.erased_at) * 1000 AS "erasedAt"
+          FROM users u WHERE u.matrix_id = ANY(${$(0)}::text[])
          UNION ALL
-        SELECT a.matrix_id, a.id, true FROM agents a WHERE a.matrix_id = ANY(${$(0)}::text[]))`,
+        SELECT a.matrix_id, a.id, true, NULL FROM agents a WHERE a.matrix_id = ANY(${$(0)}::text[]))`,
     // Agents come last and win in a map.
     result: () => `SELECT COALESCE(json_agg(sender ORDER BY sender."isAgent"), '[]') FROM sender`,
   };

@@ -2,14 +2,16 @@ import { runParts, type Tx } from "../../db/index.ts";
 import type { DomainEvent, Topic } from "../../kernel/events.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { clearProfiles, profilesPart } from "../tenancy/index.ts";
-import { type Batch, roomOf, roomOfChannel, senderOf } from "./batch.ts";
+import { type Batch, isEncryption, roomOf, roomOfChannel, senderOf } from "./batch.ts";
 import { type AppliedReaction, editsPart, type RevisedMessage, reactionsPart } from "./edits-store.ts";
+import { keepNothingSince } from "./empty-words.ts";
 import type { MemberFact, MessageFact, PollFact, StateFact } from "./facts.ts";
 import { membersToDerive, profilesToRecord, tellMember } from "./record-members.ts";
 import type { Relations } from "./record-relations.ts";
 import { settleState } from "./record-state.ts";
-import { applyRedactions, type RedactionEffects } from "./relations-store.ts";
+import { applyRedactions, type InsertedRelations, type RedactionEffects } from "./relations-store.ts";
 import { actorOf, resolveSenders } from "./senders.ts";
+import { toldReactionId } from "./told-reaction.ts";
 
 /** What a batch brought that was not known before. */
 export interface Fresh {
@@ -21,7 +23,7 @@ export interface Fresh {
   readonly members: readonly MemberFact[];
   readonly state: readonly StateFact[];
   /** New reactions whose messages were there before. */
-  readonly applied: readonly { readonly eventId: string; readonly messageId: string }[];
+  readonly applied: InsertedRelations["applied"];
   /** New events that something had been waiting for. */
   readonly awaited: readonly string[];
 }
@@ -38,6 +40,12 @@ export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<void> 
   const redacted = toRedact.length === 0 ? nothing : await settleRedactions(tx, toRedact, batch);
   const stateRooms = [...fresh.state.map(({ roomId }) => roomId), ...redacted.stateRooms];
   await settleState(tx, batch, unique(stateRooms.filter((roomId) => batch.rooms.has(roomId))));
+  await keepNothingSince(
+    tx,
+    fresh.state
+      .filter(isEncryption)
+      .map((fact) => ({ channelId: roomOf(batch, fact).channelId, ts: fact.ts })),
+  );
   await clearProfiles(tx, redacted.memberEvents.map(eventIdOf));
   await deriveTheRest(tx, await withMembers(tx, batch, redacted.memberEvents), fresh, redacted);
 }
@@ -54,7 +62,7 @@ async function deriveTheRest(tx: Tx, batch: Batch, fresh: Fresh, redacted: Redac
   const members = [...fresh.members, ...redacted.memberEvents].filter(({ roomId }) =>
     batch.rooms.has(roomId),
   );
-  const profiles = profilesToRecord(fresh.members, new Set(redacted.memberEvents.map(eventIdOf)));
+  const profiles = profilesToRecord(batch, fresh.members, new Set(redacted.memberEvents.map(eventIdOf)));
   const done = await runParts(tx.db, {
     ...(toEdit.length > 0 && { edits: editsPart(toEdit) }),
     ...(toReact.length > 0 && { reactions: reactionsPart(toReact) }),
@@ -81,12 +89,13 @@ const nothing: RedactionEffects = {
   edits: [],
   reactions: [],
   stateRooms: [],
+  stateChannels: [],
   memberEvents: [],
 };
 
 async function settleRedactions(tx: Tx, targets: readonly string[], batch: Batch): Promise<RedactionEffects> {
   const effects = await applyRedactions(tx, targets);
-  const { messages, edits } = effects;
+  const { messages, edits, reactions, stateChannels } = effects;
   for (const message of messages) {
     tellMessage(tx, batch, "chat.message.deleted", {
       ...message,
@@ -94,9 +103,15 @@ async function settleRedactions(tx: Tx, targets: readonly string[], batch: Batch
       payload: { redaction_event_id: message.redactionId },
     });
   }
-  if (messages.length + edits.length > 0) {
+  if (messages.length + edits.length + reactions.length + stateChannels.length > 0) {
     const createdIds = messages.map(({ id }) => encodeId("evt", id));
-    tx.blank({ createdIds, messages: messages.map(eventIdOf), edits });
+    tx.blank({
+      createdIds,
+      messages: messages.map(eventIdOf),
+      edits,
+      reactionIds: reactions.map(toldReactionId),
+      channels: stateChannels,
+    });
   }
   return effects;
 }
@@ -113,18 +128,21 @@ function tellUpdated(tx: Tx, batch: Batch, message: RevisedMessage): void {
 
 /** Tells of reactions to messages that were there before, unless they have been taken back already. */
 function tellApplied(tx: Tx, batch: Batch, { relations, applied }: Fresh, redacted: RedactionEffects): void {
-  const messageIds = new Map(applied.map(({ eventId, messageId }) => [eventId, messageId]));
+  const found = new Map(applied.map((reaction) => [reaction.eventId, reaction]));
+  const takenBack = new Set(redacted.reactions.filter((gone) => gone.takenBack).map(eventIdOf));
+  const emptied = new Set(redacted.reactions.map(eventIdOf));
   for (const reaction of relations.reactions) {
-    const messageId = messageIds.get(reaction.eventId);
-    if (messageId === undefined) continue;
+    const known = found.get(reaction.eventId);
+    if (known === undefined) continue;
     const { id: senderId, isAgent: senderIsAgent } = senderOf(batch, reaction.sender);
     tellReaction(tx, batch, {
       ...reaction,
-      messageId,
+      messageId: known.messageId,
+      key: emptied.has(reaction.eventId) ? "" : known.key,
       channelId: roomOf(batch, reaction).channelId,
       senderId,
       senderIsAgent,
-      redacted: redacted.reactions.includes(reaction.eventId),
+      redacted: takenBack.has(reaction.eventId),
     });
   }
 }

@@ -30,6 +30,7 @@ export async function unlinkChannel(tx: Tx, roomId: string): Promise<Unlinked | 
   tx.emit({
     topic: "channel.updated",
     key: `${room.channelId}:unlinked:${tx.now.getTime()}`,
+    about: room.channelId,
     at: tx.now,
     actor: tx.actor,
     payload: channelPayload(roomId, channel),

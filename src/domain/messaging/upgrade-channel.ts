@@ -66,6 +66,7 @@ async function moveChannelTo(
   tx.emit({
     topic: "channel.updated",
     key: `${channelId}:upgraded:${successorRoomId}`,
+    about: channelId,
     at: tx.now,
     actor: tx.actor,
     payload: { ...channelPayload(successorRoomId, link), predecessor_room_id: roomId },

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import type { DbClient, Tx } from "../../db/index.ts";
 import type { FactSource } from "../../domain/messaging/index.ts";
 import { newId } from "../../kernel/ids.ts";
-import { isObject, jsonOf, stringAt } from "../../kernel/json.ts";
+import { isObject, jsonOf, objectAt, stringAt } from "../../kernel/json.ts";
 import { isStorable, wellFormed } from "./well-formed.ts";
 
 const maxMessage = 500;
@@ -22,7 +22,8 @@ export interface DeadLetterOrigin {
 
 /**
  * Keeps events that could not be applied. The raw event is stored as bytes: it may hold what neither `text` nor `jsonb`
- * can. Of events in confidential teams only the skeleton is kept. The same event again is the same row.
+ * can. Of events in confidential teams only the skeleton is kept, of those in encrypted rooms only what is encrypted. The
+ * same event again is the same row.
  */
 export async function insertDeadLetters(
   tx: Tx,
@@ -30,25 +31,29 @@ export async function insertDeadLetters(
   origin: DeadLetterOrigin,
 ): Promise<void> {
   if (letters.length === 0) return;
-  const confidential = await selectConfidentialRooms(tx, letters);
+  const silent = await selectSilentRooms(tx, letters);
   const kept = letters.map((letter) => {
-    const isConfidential = confidential.has(stringAt(letter.raw, "room_id") ?? "");
-    return isConfidential ? { ...letter, raw: skeletonOf(letter.raw) } : letter;
+    const room = silent.get(stringAt(letter.raw, "room_id") ?? "");
+    const isKept = room === undefined || (room === "encrypted" && isCiphertext(letter.raw));
+    return isKept ? letter : { ...letter, raw: skeletonOf(letter.raw), message: "" };
   });
   const rows = kept.map(({ raw, code, message }) => ({
     id: newId("dl", tx.now),
     fingerprint: fingerprintOf(raw),
     event_id: storable(raw, "event_id"),
     room_id: storable(raw, "room_id"),
+    target: targetOf(raw),
     raw: Buffer.from(jsonOf(raw)).toString("base64"),
     error_code: code,
     error: storableMessage(message),
   }));
   await tx.db.$executeRawUnsafe(
-    `INSERT INTO matrix.inbox (id, fingerprint, event_id, room_id, raw, source, txn_id, error_code, error, received_at)
-     SELECT r.id, decode(r.fingerprint, 'hex'), r.event_id, r.room_id, decode(r.raw, 'base64'), $2, $3, r.error_code, r.error, $4
+    `INSERT INTO matrix.inbox (id, fingerprint, event_id, room_id, target_event_id, raw, source, txn_id, error_code,
+                               error, received_at)
+     SELECT r.id, decode(r.fingerprint, 'hex'), r.event_id, r.room_id, r.target, decode(r.raw, 'base64'), $2, $3, r.error_code,
+            r.error, $4
        FROM jsonb_to_recordset($1::jsonb)
-         AS r(id text, fingerprint text, event_id text, room_id text, raw text, error_code text, error text)
+         AS r(id text, fingerprint text, event_id text, room_id text, target text, raw text, error_code text, error text)
      ON CONFLICT (fingerprint) DO NOTHING`,
     JSON.stringify(rows),
     origin.source,
@@ -57,35 +62,43 @@ export async function insertDeadLetters(
   );
 }
 
-async function selectConfidentialRooms(tx: Tx, letters: readonly NewDeadLetter[]): Promise<Set<string>> {
-  const rows = await tx.db.$queryRawUnsafe<{ room_id: string }[]>(
-    `SELECT r.room_id FROM matrix.rooms r JOIN channels c ON c.id = r.channel_id JOIN teams t ON t.id = c.team_id
-      WHERE r.room_id = ANY($1::text[]) AND t.mode = 'confidential'`,
+/** Rooms of which no text may be stored, and why. */
+async function selectSilentRooms(
+  tx: Tx,
+  letters: readonly NewDeadLetter[],
+): Promise<Map<string, "confidential" | "encrypted">> {
+  const rows = await tx.db.$queryRawUnsafe<{ room_id: string; confidential: boolean }[]>(
+    `SELECT r.room_id, COALESCE(t.mode = 'confidential', false) AS confidential
+       FROM matrix.rooms r JOIN channels c ON c.id = r.channel_id LEFT JOIN teams t ON t.id = c.team_id
+      WHERE r.room_id = ANY($1::text[]) AND (t.mode = 'confidential' OR c.encrypted_since IS NOT NULL)`,
     letters.flatMap(({ raw }) => storable(raw, "room_id") ?? []),
   );
-  return new Set(rows.map((row) => row.room_id));
+  return new Map(rows.map((row) => [row.room_id, row.confidential ? "confidential" : "encrypted"]));
 }
 
-const skeletonKeys: ReadonlySet<string> = new Set([
-  "event_id",
-  "room_id",
-  "sender",
-  "type",
-  "origin_server_ts",
-]);
+function isCiphertext(raw: unknown): boolean {
+  return stringAt(raw, "type") === "m.room.encrypted";
+}
+
+/** The event that an event relates to: what is said of a redacted event goes with it. */
+export function targetOf(raw: unknown): string | null {
+  return storable(objectAt(objectAt(raw, "content"), "m.relates_to"), "event_id");
+}
+
+const skeletonKeys: ReadonlySet<string> = new Set(["event_id", "room_id", "sender", "type"]);
 
 /** Which event it was, without anything that somebody may have said in it. */
 function skeletonOf(raw: unknown): unknown {
   const entries = Object.entries(raw ?? {}).filter(([key, value]) => {
-    const isShort = typeof value === "number" || (typeof value === "string" && value.length <= maxId);
-    return skeletonKeys.has(key) && isShort;
+    if (key === "origin_server_ts") return typeof value === "number";
+    return skeletonKeys.has(key) && typeof value === "string" && value.length <= maxId;
   });
   return Object.fromEntries(entries);
 }
 
 /**
- * Empties dead letters whose events have been redacted: that an event could not be applied is no reason to keep what
- * somebody wanted gone. `eventIds` are those that may be concerned.
+ * Empties dead letters whose events have been redacted, or that edit such an event or react to it: that an event could
+ * not be applied is no reason to keep what somebody wanted gone. `eventIds` are those that may be concerned.
  */
 export function dropRedactedLetters(tx: Tx, eventIds: readonly string[]): void {
   if (eventIds.length === 0) return;
@@ -93,10 +106,11 @@ export function dropRedactedLetters(tx: Tx, eventIds: readonly string[]): void {
     params: [eventIds, tx.now.toISOString()],
     ctes: ($) => `
       dropped_letter AS (
-        UPDATE matrix.inbox i SET status = 'dropped', resolved_at = ${$(1)}::timestamptz, raw = ''::bytea
-         WHERE i.status = 'dead' AND i.event_id = ANY(${$(0)}::text[])
+        UPDATE matrix.inbox i SET status = 'dropped', resolved_at = ${$(1)}::timestamptz, raw = ''::bytea,
+               error = ''
+         WHERE i.status = 'dead' AND (i.event_id = ANY(${$(0)}::text[]) OR i.target_event_id = ANY(${$(0)}::text[]))
            AND EXISTS (SELECT FROM matrix.redactions r JOIN matrix.rooms m ON m.channel_id = r.channel_id
-                        WHERE r.target_event_id = i.event_id AND m.room_id = i.room_id)
+                        WHERE r.target_event_id IN (i.event_id, i.target_event_id) AND m.room_id = i.room_id)
         RETURNING i.id)`,
     result: () => "SELECT count(*)::int FROM dropped_letter",
   });
@@ -140,7 +154,7 @@ export async function selectDeadLetter(
 /** Closes a dead letter; its raw event goes with it. */
 export async function closeDeadLetter(tx: Tx, id: string, status: "retried" | "dropped"): Promise<void> {
   await tx.db.$executeRawUnsafe(
-    "UPDATE matrix.inbox SET status = $2, resolved_at = $3, raw = ''::bytea WHERE id = $1",
+    "UPDATE matrix.inbox SET status = $2, resolved_at = $3, raw = ''::bytea, error = '' WHERE id = $1",
     id,
     status,
     tx.now,

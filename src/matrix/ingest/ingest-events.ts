@@ -11,6 +11,7 @@ import {
   dropRedactedLetters,
   insertDeadLetters,
   type NewDeadLetter,
+  targetOf,
 } from "./dead-letters-store.ts";
 import type { Namespace } from "./namespace.ts";
 import { parseEvent } from "./parse-event.ts";
@@ -130,7 +131,7 @@ async function keepLetters(
   const redacted = entries.flatMap(({ facts }) =>
     facts.flatMap((fact) => (fact.type === "redaction" ? [fact.target] : [])),
   );
-  const kept = letters.flatMap(({ raw }) => stringAt(raw, "event_id") ?? []);
+  const kept = letters.flatMap(({ raw }) => [stringAt(raw, "event_id") ?? "", targetOf(raw) ?? ""]);
   dropRedactedLetters(tx, [...redacted, ...kept.filter(isStorable)]);
 }
 

@@ -1,0 +1,136 @@
+import type { Tx } from "../../db/index.ts";
+
+/** Messages of a channel by their time: from the first moment on, before the second; null is without limit. */
+export interface WordsRange {
+  /** uuid */
+  readonly channelId: string;
+  readonly from: Date | null;
+  readonly until: Date | null;
+  /** Only what comes after this place; null begins at the beginning. */
+  readonly after: WordsPlace | null;
+  /** How many messages are looked at. */
+  readonly limit: number;
+}
+
+/** A place in a channel's order of messages. `at` is as PostgreSQL writes times. */
+export interface WordsPlace {
+  readonly at: string;
+  readonly id: string;
+}
+
+/** What lost its words just now, for taking them out of what was told as well. */
+export interface EmptiedWords {
+  readonly messages: readonly { readonly id: string; readonly eventId: string }[];
+  readonly edits: readonly { readonly eventId: string; readonly target: string }[];
+  /** `ts`: milliseconds since 1970. */
+  readonly reactions: readonly { readonly eventId: string; readonly ts: number }[];
+  /** The last message that was looked at; null when there was none. */
+  readonly last: WordsPlace | null;
+}
+
+const nothing: EmptiedWords = { messages: [], edits: [], reactions: [], last: null };
+
+/**
+ * Takes the words out of the next messages of a range, and out of everything that was said about them: edits,
+ * reactions and votes. The rows stay, as those of messages that come later than their words may be kept.
+ */
+export async function emptyMessages(tx: Tx, range: WordsRange): Promise<EmptiedWords> {
+  const [emptied] = await tx.db.$queryRawUnsafe<EmptiedWords[]>(
+    `WITH page AS MATERIALIZED (
+       SELECT id, matrix_event_id, created_at,
+              content_preview <> '' OR metadata IS NOT NULL OR original IS NOT NULL OR edited_at IS NOT NULL AS has_words
+         FROM messages
+        WHERE channel_id = $1::uuid
+          AND created_at >= COALESCE($2::timestamptz, '-infinity') AND created_at < COALESCE($3::timestamptz, 'infinity')
+          AND (created_at, id) > (COALESCE($4::timestamptz, '-infinity'), COALESCE($5::uuid, '00000000-0000-0000-0000-000000000000'))
+        ORDER BY created_at, id LIMIT $6::int
+     ), ids AS MATERIALIZED (
+       SELECT array_agg(matrix_event_id) AS event_ids, array_agg(id) FILTER (WHERE has_words) AS ids FROM page
+     ), message AS (
+       UPDATE messages m
+          SET content_preview = '', metadata = NULL, original = NULL, edited_at = NULL,
+              kind = CASE WHEN m.redacted_at IS NULL THEN COALESCE(m.original ->> 'kind', m.kind) ELSE m.kind END
+        WHERE m.id = ANY((SELECT ids FROM ids)::uuid[])
+       RETURNING m.id, m.matrix_event_id
+     ), edit AS (
+       UPDATE matrix.edits e SET preview = '', metadata = NULL
+        WHERE e.target_event_id = ANY((SELECT event_ids FROM ids)::text[]) AND e.channel_id = $1::uuid
+          AND (e.preview <> '' OR e.metadata IS NOT NULL)
+       RETURNING e.event_id, e.target_event_id
+     ), reaction AS (
+       UPDATE matrix.reactions x SET key = ''
+        WHERE x.target_event_id = ANY((SELECT event_ids FROM ids)::text[]) AND x.channel_id = $1::uuid AND x.key <> ''
+       RETURNING x.event_id, x.origin_server_ts
+     ), vote AS (
+       UPDATE matrix.poll_events p SET answers = '{}'
+        WHERE p.poll_event_id = ANY((SELECT event_ids FROM ids)::text[]) AND p.channel_id = $1::uuid AND p.answers <> '{}'
+     ), unsearchable AS (
+       DELETE FROM matrix.search_words w WHERE w.message_id = ANY((SELECT ids FROM ids)::uuid[])
+     ), to_search AS (
+       -- Words that are being stored at this moment: they go with the next look.
+       INSERT INTO matrix.search_queue (message_id) SELECT id FROM message
+     )
+     SELECT (SELECT COALESCE(json_agg(json_build_object('id', id, 'eventId', matrix_event_id)), '[]') FROM message) AS messages,
+            (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'target', target_event_id)), '[]') FROM edit) AS edits,
+            (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'ts', origin_server_ts)), '[]') FROM reaction) AS reactions,
+            (SELECT json_build_object('at', created_at::text, 'id', id) FROM page ORDER BY created_at DESC, id DESC LIMIT 1) AS last`,
+    range.channelId,
+    range.from,
+    range.until,
+    range.after?.at ?? null,
+    range.after?.id ?? null,
+    range.limit,
+  );
+  return emptied ?? nothing;
+}
+
+/**
+ * The same for edits and reactions by their own time, whatever they are about: what they are about may never have come.
+ */
+export async function emptyRelations(
+  tx: Tx,
+  { channelId, from, until }: Pick<WordsRange, "channelId" | "from" | "until">,
+): Promise<EmptiedWords> {
+  const [emptied] = await tx.db.$queryRawUnsafe<EmptiedWords[]>(
+    `WITH edit AS (
+       UPDATE matrix.edits e SET preview = '', metadata = NULL
+        WHERE e.channel_id = $1::uuid AND (e.preview <> '' OR e.metadata IS NOT NULL)
+          AND to_timestamp(e.origin_server_ts / 1000.0) >= COALESCE($2::timestamptz, '-infinity')
+          AND to_timestamp(e.origin_server_ts / 1000.0) < COALESCE($3::timestamptz, 'infinity')
+       RETURNING e.event_id, e.target_event_id
+     ), reaction AS (
+       UPDATE matrix.reactions x SET key = ''
+        WHERE x.channel_id = $1::uuid AND x.key <> ''
+          AND to_timestamp(x.origin_server_ts / 1000.0) >= COALESCE($2::timestamptz, '-infinity')
+          AND to_timestamp(x.origin_server_ts / 1000.0) < COALESCE($3::timestamptz, 'infinity')
+       RETURNING x.event_id, x.origin_server_ts
+     ), vote AS (
+       UPDATE matrix.poll_events p SET answers = '{}'
+        WHERE p.channel_id = $1::uuid AND p.answers <> '{}'
+          AND to_timestamp(p.origin_server_ts / 1000.0) >= COALESCE($2::timestamptz, '-infinity')
+          AND to_timestamp(p.origin_server_ts / 1000.0) < COALESCE($3::timestamptz, 'infinity')
+     )
+     SELECT '[]'::json AS messages, NULL::json AS last,
+            (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'target', target_event_id)), '[]') FROM edit) AS edits,
+            (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'ts', origin_server_ts)), '[]') FROM reaction) AS reactions`,
+    channelId,
+    from,
+    until,
+  );
+  return emptied ?? nothing;
+}
+
+/** Remembers since when channels are encrypted. Gives those for which that is earlier than what was known. */
+export async function updateEncryptedSince(
+  tx: Tx,
+  channels: readonly { channelId: string; since: Date }[],
+): Promise<{ channelId: string; since: Date }[]> {
+  return tx.db.$queryRawUnsafe<{ channelId: string; since: Date }[]>(
+    `UPDATE channels c SET encrypted_since = w.since
+       FROM (SELECT x."channelId" AS id, min(x.since) AS since
+               FROM jsonb_to_recordset($1::jsonb) AS x("channelId" uuid, since timestamptz) GROUP BY 1) w
+      WHERE c.id = w.id AND (c.encrypted_since IS NULL OR c.encrypted_since > w.since)
+     RETURNING c.id::text AS "channelId", c.encrypted_since AS since`,
+    JSON.stringify(channels),
+  );
+}
