@@ -209,11 +209,15 @@ describe("rooms of which nothing may be stored", () => {
     const { roomId } = await room();
     const [old, fresh] = [word(), word()];
     const message = text(old, { room_id: roomId, sender: alice });
-    await push([message]);
-    await push([
-      state("m.room.encryption", { algorithm: "m.megolm.v1.aes-sha2" }, { room_id: roomId }),
-      editOf(message, fresh, { room_id: roomId }),
-    ]);
+    const encryption = state("m.room.encryption", { algorithm: "m.megolm.v1.aes-sha2" }, { room_id: roomId });
+    // The edit is here before anybody knows of the encryption.
+    await push([message, editOf(message, fresh, { room_id: roomId })]);
+    await push([encryption]);
     expect(await tablesWith(world.database, fresh)).toEqual([]);
+    const [shown] = await world.rows(
+      "SELECT content_preview AS p FROM messages WHERE matrix_event_id = $1",
+      message.event_id,
+    );
+    expect(shown).toEqual({ p: "" });
   });
 });

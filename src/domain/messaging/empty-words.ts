@@ -1,5 +1,6 @@
-import type { Tx } from "../../db/index.ts";
+import { runParts, type Tx } from "../../db/index.ts";
 import { encodeId } from "../../kernel/ids.ts";
+import { editsPart } from "./edits-store.ts";
 import { toldReactionId } from "./told-reaction.ts";
 import {
   type EmptiedWords,
@@ -37,10 +38,15 @@ export async function emptyPiece(
   return { ...countOf(emptied), last: emptied.last };
 }
 
-/** Takes a span's words out of edits and reactions by their own time, those that wait for their message included. */
+/**
+ * Takes a span's words out of edits, reactions and votes by their own time, those that wait for their message included. A
+ * message from before that shows such an edit shows nothing then, as if the edit had been stored without words at once.
+ */
 export async function emptySaidAbout(tx: Tx, span: Span): Promise<EmptiedCount> {
   const emptied = await emptyRelations(tx, span);
   blank(tx, emptied);
+  const targets = [...new Set(emptied.edits.map(({ target }) => target))];
+  if (targets.length > 0) await runParts(tx.db, { edits: editsPart(targets) });
   return countOf(emptied);
 }
 
