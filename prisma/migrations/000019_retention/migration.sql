@@ -21,10 +21,6 @@ UPDATE channels c
          WHERE s.type = 'm.room.encryption' AND s.state_key = '' GROUP BY r.channel_id) e
  WHERE e.channel_id = c.id;
 
--- Retention is looked after in the few channels that have it.
-CREATE INDEX channels_retention_idx ON channels (id)
- WHERE retention_days IS NOT NULL OR kept_from IS DISTINCT FROM emptied_until;
-
 ALTER TABLE users ADD COLUMN erased_at timestamptz;
 
 COMMENT ON COLUMN users.erased_at IS

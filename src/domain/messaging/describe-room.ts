@@ -48,6 +48,7 @@ export const mirroredStateTypes: ReadonlySet<string> = new Set([
   "m.room.guest_access",
   "m.room.pinned_events",
   "m.room.tombstone",
+  "m.room.retention",
   "m.space.child",
   "m.space.parent",
 ]);

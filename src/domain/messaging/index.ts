@@ -76,6 +76,14 @@ export {
   listRoomsOfChannel,
   type RoomStatus,
 } from "./rooms-store.ts";
+export {
+  keptFromOf,
+  longestRetentionDays,
+  removeOldWords,
+  retentionInvalid,
+  setRetention,
+} from "./retention.ts";
+export { findRetention, type Retention } from "./retention-store.ts";
 export { sendIdOf, sendMarkerKey } from "./send-marker.ts";
 export {
   type Claim,

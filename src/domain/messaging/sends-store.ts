@@ -127,3 +127,16 @@ export async function closeSends(
     tx.now,
   );
 }
+
+/** Takes the content out of what was refused for good before a moment; nobody will send it. */
+export async function clearOldSends(
+  tx: Tx,
+  { channelId, before }: { channelId: string; before: Date },
+): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE matrix.sends SET content = NULL
+      WHERE channel_id = $1::uuid AND state = 'failed' AND created_at < $2 AND content IS NOT NULL`,
+    channelId,
+    before,
+  );
+}
