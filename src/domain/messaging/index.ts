@@ -64,6 +64,14 @@ export { findMessage, type SendState, type TrackedMessage } from "./read-message
 export { listMessages, type MessageRange, type Place } from "./read-messages.ts";
 export { recordFacts } from "./record-facts.ts";
 export {
+  keptFromOf,
+  longestRetentionDays,
+  removeOldWords,
+  retentionInvalid,
+  setRetention,
+} from "./retention.ts";
+export { findRetention, type Retention } from "./retention-store.ts";
+export {
   type ChannelLink,
   findChannelLink,
   findLinkedRoom,
@@ -76,14 +84,6 @@ export {
   listRoomsOfChannel,
   type RoomStatus,
 } from "./rooms-store.ts";
-export {
-  keptFromOf,
-  longestRetentionDays,
-  removeOldWords,
-  retentionInvalid,
-  setRetention,
-} from "./retention.ts";
-export { findRetention, type Retention } from "./retention-store.ts";
 export { sendIdOf, sendMarkerKey } from "./send-marker.ts";
 export {
   type Claim,

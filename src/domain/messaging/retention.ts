@@ -1,6 +1,6 @@
 import { type Database, type Tx, transact } from "../../db/index.ts";
 import { type Actor, bridgeActor } from "../../kernel/actor.ts";
-import { declareError } from "../../kernel/errors.ts";
+import { bug, declareError } from "../../kernel/errors.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { audit } from "../governance/index.ts";
 import { type EmptiedCount, emptyPiece, emptySaidAbout, sumOf } from "./empty-words.ts";
@@ -13,7 +13,7 @@ import {
   updateEmptiedUntil,
   updateRetention,
 } from "./retention-store.ts";
-import { findRoomOfChannel } from "./rooms-store.ts";
+import { type ChannelLink, findRoomOfChannel } from "./rooms-store.ts";
 import { clearOldSends } from "./sends-store.ts";
 import type { WordsPlace } from "./words-store.ts";
 
@@ -34,19 +34,29 @@ export async function setRetention(
   tx: Tx,
   { channelId, days, by }: { channelId: string; days: number | null; by?: string },
 ): Promise<Retention> {
-  const isValid = days === null || (Number.isInteger(days) && days >= 1 && days <= longestRetentionDays);
-  if (!isValid) throw retentionInvalid({});
+  if (!isRetention(days)) throw retentionInvalid({});
   const before = await findRetention(tx.db, channelId);
   const link = await requireChannelLink(tx, channelId);
-  if (before?.days === days) return before;
+  if (before === undefined) throw bug("a channel that is there has no retention");
+  if (before.days === days) return before;
   await updateRetention(tx, channelId, days);
   await audit(tx, {
     action: "channel.retention_set",
     resourceKind: "channel",
     resourceId: encodeId("c", channelId),
     microdaoId: link.microdaoId,
-    data: { days, before: before?.days ?? null, ...(by !== undefined && { by }) },
+    data: { days, before: before.days, ...(by !== undefined && { by }) },
   });
+  await tellRetention(tx, link, days);
+  return { ...before, days };
+}
+
+function isRetention(days: number | null): boolean {
+  return days === null || (Number.isInteger(days) && days >= 1 && days <= longestRetentionDays);
+}
+
+async function tellRetention(tx: Tx, link: ChannelLink, days: number | null): Promise<void> {
+  const { channelId, microdaoId } = link;
   const room = await findRoomOfChannel(tx.db, channelId);
   tx.emit({
     topic: "channel.updated",
@@ -55,14 +65,8 @@ export async function setRetention(
     at: tx.now,
     actor: tx.actor,
     payload: { ...channelPayload(room?.roomId ?? "", link), retention_days: days },
-    microdaoId: encodeId("md", link.microdaoId),
+    microdaoId: encodeId("md", microdaoId),
   });
-  return {
-    channelId,
-    days,
-    roomLifetimeMs: before?.roomLifetimeMs ?? null,
-    keptFrom: before?.keptFrom ?? null,
-  };
 }
 
 /** The moment before which a channel's words are not kept; null: they are kept without limit. */
