@@ -61,6 +61,17 @@ export const agentKeyRequired = declareError<None>(
   "forbidden",
   () => "Messages are posted by agents: use an access key whose subject is an agent.",
 );
+export const invitedAgentMissing = declareError<{ field: "members"; agent: string }>(
+  "agent_not_found",
+  "missing",
+  ({ agent }) => `There is no agent "${agent.slice(0, 80)}".`,
+);
+export const ownerRequired = declareError<{ field: "owner" }>(
+  "owner_required",
+  "invalid",
+  () =>
+    "A person founds a microDAO for themselves; a program's key says in owner whose it is: @alice:example.org.",
+);
 export const messageMissing = declareError<None>(
   "message_not_found",
   "missing",

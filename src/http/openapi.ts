@@ -22,6 +22,7 @@ export async function describeRoutes(scope: ApiScope): Promise<void> {
       servers: [{ url: "/" }],
       tags: [
         { name: "channels", description: "Rooms as the bridge mirrors them" },
+        { name: "microdaos", description: "Communities, each with its Matrix space" },
         { name: "messages", description: "What is said in them, and what agents say" },
         { name: "events", description: "What happens, as it happens" },
         { name: "operations", description: "For those who run the bridge" },

@@ -17,6 +17,8 @@ import { channelMessageRoutes } from "./routes/channel-messages.ts";
 import { channelRoutes } from "./routes/channels.ts";
 import { knockRoutes } from "./routes/knocks.ts";
 import { messageRoutes } from "./routes/messages.ts";
+import { microdaoRoutes } from "./routes/microdaos.ts";
+import { newChannelRoutes } from "./routes/new-channels.ts";
 import { operationsRoutes } from "./routes/operations.ts";
 import { streamRoutes } from "./routes/stream.ts";
 import { openStreams } from "./stream/streams.ts";
@@ -80,6 +82,8 @@ function versionOne(scope: ApiScope, deps: RouteDeps): void {
   knockRoutes(scope, deps);
   channelMessageRoutes(scope, deps);
   messageRoutes(scope, deps);
+  microdaoRoutes(scope, deps);
+  newChannelRoutes(scope, deps);
   streamRoutes(scope, deps);
 }
 

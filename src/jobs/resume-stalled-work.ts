@@ -4,6 +4,7 @@ import type { Log } from "../kernel/log.ts";
 import { resumeBackfills } from "../matrix/backfill/resume-backfills.ts";
 import { resumeLinking } from "../matrix/linking/resume-linking.ts";
 import { resumeUpgrades } from "../matrix/room-life/resume-upgrades.ts";
+import { resumeRooms } from "../matrix/spaces/resume-rooms.ts";
 
 const everyMs = 60_000;
 
@@ -12,6 +13,7 @@ export function resumeStalledWork(database: Database, log: Log): { stop(): void 
   const resume = async (atStart: boolean) => {
     try {
       await resumeLinking(database, { atStart });
+      await resumeRooms(database, { atStart });
       await resumeUpgrades(database, { atStart });
       await resumeBackfills(database, { atStart });
     } catch (error) {

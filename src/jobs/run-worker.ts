@@ -1,6 +1,6 @@
 import type { Database, JobQueue } from "../db/index.ts";
 import { type LanguageModel, respond, respondJob } from "../domain/agents/index.ts";
-import { answerKnockJob } from "../domain/messaging/index.ts";
+import { answerKnockJob, makeRoomJob } from "../domain/messaging/index.ts";
 import type { Counters } from "../kernel/counters.ts";
 import { bug, messageOf } from "../kernel/errors.ts";
 import type { JobSpec } from "../kernel/jobs.ts";
@@ -22,6 +22,7 @@ import { handleFollowUpgrade } from "../matrix/room-life/follow-upgrade.ts";
 import { followUpgradeJob, foundChannelJob } from "../matrix/room-life/jobs.ts";
 import { handleInvitation } from "../matrix/room-life/link-or-follow.ts";
 import { handleFoundChannel } from "../matrix/room-life/room-of-alias.ts";
+import { handleMakeRoom } from "../matrix/spaces/make-room.ts";
 import { resumeStalledWork } from "./resume-stalled-work.ts";
 
 export interface WorkerDeps {
@@ -93,6 +94,7 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
   await work(answerGhostInviteJob, 2, (payload) => handleGhostInvite(deps, payload));
   await work(leaveRoomJob, 1, (payload) => handleLeaveRoom(deps, payload));
   await work(answerKnockJob, 2, (payload) => handleAnswerKnock(deps, payload));
+  await work(makeRoomJob, 2, (payload) => handleMakeRoom(deps, payload));
   await work(foundChannelJob, 1, (payload) => handleFoundChannel(deps, payload));
   await work(backfillJob, 3, (payload) => handleBackfill(deps, payload));
   await work(runCommandJob, 1, (payload) => handleCommand(deps, payload));

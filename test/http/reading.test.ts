@@ -63,6 +63,7 @@ describe("channels", () => {
       matrixRoomId: channel.roomId,
       visibility: "public",
       status: "active",
+      problem: null,
       encrypted: false,
       avatarUrl: null,
       canonicalAlias: null,

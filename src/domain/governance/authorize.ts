@@ -99,7 +99,7 @@ export type ChannelFacts = Omit<ChannelRightsRow, "channelId" | "status" | "crea
 
 const anyChannel = undefined;
 
-function inputOf(
+export function inputOf(
   principal: Principal,
   capability: string,
   row: ChannelFacts | typeof anyChannel,

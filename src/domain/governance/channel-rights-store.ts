@@ -6,7 +6,7 @@ export interface ChannelRightsRow {
   readonly channelId: string;
   readonly microdaoId: string;
   readonly teamId: string | null;
-  readonly status: "active" | "unlinked" | "archived";
+  readonly status: "creating" | "failed" | "active" | "unlinked" | "archived";
   readonly visibility: DecisionInput["visibility"];
   readonly teamMode: DecisionInput["teamMode"];
   /** The user's role in the channel's microDAO. */
@@ -26,10 +26,10 @@ export interface ChannelRightsQuery {
 }
 
 /** `owner` is the role Owner, `admin` Guardian, `member` Member; a guest, or nobody of the microDAO, is a Visitor. */
-const roleBundle = `'bundle.role.' || CASE mm.role WHEN 'owner' THEN 'Owner' WHEN 'admin' THEN 'Guardian'
+export const roleBundle = `'bundle.role.' || CASE mm.role WHEN 'owner' THEN 'Owner' WHEN 'admin' THEN 'Guardian'
   WHEN 'member' THEN 'Member' ELSE 'Visitor' END`;
 
-const bundleHolds = (name: string) => `EXISTS (
+export const bundleHolds = (name: string) => `EXISTS (
     SELECT 1 FROM bundles b JOIN bundle_caps bc ON bc.bundle_id = b.id JOIN capabilities cap ON cap.id = bc.cap_id
      WHERE b.name = ${name} AND cap.code = $1)`;
 
@@ -37,7 +37,10 @@ const select = `
   SELECT c.id::text AS "channelId", c.microdao_id::text AS "microdaoId", c.team_id AS "teamId", c.status,
          c.visibility, t.mode AS "teamMode", mm.role,
          coalesce((SELECT membership FROM channel_members WHERE channel_id = c.id AND member_user_id = $2::uuid),
-                  (SELECT membership FROM channel_members WHERE channel_id = c.id AND member_agent_id = $3::uuid))
+                  (SELECT membership FROM channel_members WHERE channel_id = c.id AND member_agent_id = $3::uuid),
+                  -- As long as there is no room to be in, the channel is its creator's.
+                  CASE WHEN c.status IN ('creating', 'failed')
+                            AND (c.created_by_user_id = $2::uuid OR c.created_by_agent_id = $3::uuid) THEN 'join' END)
            AS membership,
          EXISTS (SELECT 1 FROM team_members tm WHERE tm.team_id = c.team_id AND tm.user_id = $2::uuid) AS "inTeam",
          ${bundleHolds(roleBundle)} AS "roleAllows",

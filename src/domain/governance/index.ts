@@ -27,6 +27,11 @@ export {
   seeingCapability,
 } from "./authorize.ts";
 export { authorizeChannels, authorizeMicrodaos, type OpenChannel } from "./authorize-many.ts";
+export {
+  authorizeMicrodao,
+  findMicrodaosAllowed,
+  microdaoHidden,
+} from "./authorize-microdao.ts";
 export { type CreatedAccessKey, createAccessKey, type NewAccessKey } from "./create-access-key.ts";
 export { type Decision, type DecisionInput, type DenialCode, decide, type SubjectKind } from "./decide.ts";
 export {

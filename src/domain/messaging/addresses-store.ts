@@ -4,8 +4,8 @@ import type { RoomStatus } from "./rooms-store.ts";
 /** A channel as its address finds it. */
 export interface AddressedChannel {
   readonly channelId: string;
-  readonly roomId: string;
-  readonly status: "active" | "unlinked" | "archived";
+  readonly roomId: string | null;
+  readonly status: "creating" | "failed" | "active" | "unlinked" | "archived";
   readonly roomStatus: RoomStatus | null;
   readonly joinRule: string | null;
 }

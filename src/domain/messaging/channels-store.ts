@@ -48,3 +48,49 @@ export async function deleteEmptyChannel(tx: Tx, channelId: string): Promise<voi
     channelId,
   );
 }
+
+/** A channel whose room is still to be made. */
+export async function insertChannelToCreate(
+  tx: Tx,
+  channel: {
+    id: string;
+    slug: string;
+    name: string;
+    topic: string | null;
+    microdaoId: string;
+    visibility: string;
+    userId: string | null;
+    agentId: string | null;
+  },
+): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `INSERT INTO channels (id, slug, name, topic, microdao_id, visibility, status, created_by_user_id,
+                           created_by_agent_id, created_at)
+     VALUES ($1::uuid, $2, $3, $4, $5::uuid, $6, 'creating', $7::uuid, $8::uuid, $9)`,
+    channel.id,
+    channel.slug,
+    channel.name,
+    channel.topic,
+    channel.microdaoId,
+    channel.visibility,
+    channel.userId,
+    channel.agentId,
+    tx.now,
+  );
+}
+
+/** The channel's room has been made. */
+export async function updateChannelRoom(tx: Tx, channelId: string, roomId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE channels SET matrix_room_id = $2 WHERE id = $1::uuid AND matrix_room_id IS NULL`,
+    channelId,
+    roomId,
+  );
+}
+
+export async function updateChannelFailed(tx: Tx, channelId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE channels SET status = 'failed' WHERE id = $1::uuid AND status = 'creating'`,
+    channelId,
+  );
+}

@@ -15,6 +15,15 @@ export {
 } from "./answer-knock.ts";
 export { isSlug } from "./channel-slug.ts";
 export { type ChannelStatus, countLimit, countRecentSends, readChannelStatus } from "./channel-status.ts";
+export {
+  type Asked,
+  type ChannelToCreate,
+  type Created,
+  channelNameInvalid,
+  createChannel,
+  foundMicrodao,
+  type MicrodaoToFound,
+} from "./create-channel.ts";
 export { mirroredStateTypes } from "./describe-room.ts";
 export type {
   Content,
@@ -33,6 +42,7 @@ export type {
   StateFact,
 } from "./facts.ts";
 export { foundChannel, type NewChannel } from "./found-channel.ts";
+export { type MakeRoomPayload, makeRoomJob } from "./jobs.ts";
 export {
   abandonLink,
   finishLink,
@@ -45,6 +55,13 @@ export { type MemberPower, memberPower } from "./member-power.ts";
 export type { MessageBody, MessageType } from "./message-content.ts";
 export type { MessageView } from "./message-view.ts";
 export { moveChannel, slugInvalid, slugTaken } from "./move-channel.ts";
+export { recordRoomFailed, recordRoomMade, resumeNewRooms } from "./new-rooms.ts";
+export {
+  claimNewRoom,
+  type NewRoomRow,
+  selectNewRoom as findNewRoom,
+  updateNewRoom,
+} from "./new-rooms-store.ts";
 export type { PollView } from "./poll-view.ts";
 export {
   agentNotReady,
@@ -62,6 +79,7 @@ export { type ChannelView, readChannels } from "./read-channels.ts";
 export { listMembers, type MemberRange, type MemberView } from "./read-members.ts";
 export { findMessage, type SendState, type TrackedMessage } from "./read-message.ts";
 export { listMessages, type MessageRange, type Place } from "./read-messages.ts";
+export { type MicrodaoView, readMicrodaos } from "./read-microdaos.ts";
 export { recordFacts } from "./record-facts.ts";
 export {
   keptFromOf,

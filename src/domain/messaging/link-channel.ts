@@ -165,7 +165,7 @@ function tellLinked(tx: Tx, roomId: string, link: ChannelLink, statusBefore: str
   const microdaoId = encodeId("md", link.microdaoId);
   const key = link.channelId;
   tx.emit({ topic: "channel.created", key, at: link.createdAt, actor: tx.actor, payload, microdaoId });
-  if (statusBefore === "active") return;
+  if (statusBefore === "active" || statusBefore === "creating") return;
   tx.emit({
     topic: "channel.updated",
     key: `${key}:linked:${tx.now.getTime()}`,

@@ -9,9 +9,11 @@ export interface ChannelView {
   readonly microdaoId: string;
   readonly microdaoExternalId: string;
   readonly teamId: string | null;
-  readonly matrixRoomId: string;
+  readonly matrixRoomId: string | null;
+  /** Why its room could not be made, or what it lacks. */
+  readonly problem: string | null;
   readonly visibility: "public" | "private" | "microdao";
-  readonly status: "active" | "unlinked" | "archived";
+  readonly status: "creating" | "failed" | "active" | "unlinked" | "archived";
   readonly encrypted: boolean;
   readonly avatarUrl: string | null;
   readonly canonicalAlias: string | null;
@@ -31,7 +33,8 @@ export async function readChannels(db: DbClient, ids: readonly string[]): Promis
             m.external_id AS "microdaoExternalId", c.team_id AS "teamId", c.matrix_room_id AS "matrixRoomId",
             c.visibility, c.status, c.encrypted, c.avatar_url AS "avatarUrl", c.canonical_alias AS "canonicalAlias",
             c.join_rule AS "joinRule", c.history_visibility AS "historyVisibility", c.room_version AS "roomVersion",
-            c.room_type AS "roomType", c.created_at AS "createdAt", c.unlinked_at AS "unlinkedAt"
+            c.room_type AS "roomType", c.created_at AS "createdAt", c.unlinked_at AS "unlinkedAt",
+            (SELECT n.error FROM matrix.new_rooms n WHERE n.id = c.id) AS problem
        FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted(id, place)
        JOIN channels c ON c.id = wanted.id
        JOIN microdaos m ON m.id = c.microdao_id

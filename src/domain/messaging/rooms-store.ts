@@ -26,7 +26,7 @@ export interface ChannelLink {
   readonly slug: string;
   readonly name: string;
   readonly encrypted: boolean;
-  readonly status: "active" | "unlinked" | "archived";
+  readonly status: "creating" | "failed" | "active" | "unlinked" | "archived";
   readonly createdAt: Date;
   readonly unlinkedAt: Date | null;
   readonly microdaoId: string;
@@ -134,6 +134,16 @@ export async function insertRoom(
     room.roomId,
     room.channelId,
     room.invitedBy,
+    tx.now,
+  );
+}
+
+/** A space that the bot has made, and is in. */
+export async function insertSpaceRoom(tx: Tx, roomId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `INSERT INTO matrix.rooms (room_id, status, mirrored, created_at, updated_at)
+     VALUES ($1, 'joined', false, $2, $2) ON CONFLICT (room_id) DO NOTHING`,
+    roomId,
     tx.now,
   );
 }

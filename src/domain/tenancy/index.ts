@@ -17,6 +17,12 @@ export {
   setAliasChannels,
   setMicrodaoSpace,
 } from "./microdaos.ts";
-export type { Microdao, MicrodaoMember, MicrodaoRole, Plan } from "./microdaos-store.ts";
+export {
+  type Microdao,
+  type MicrodaoMember,
+  type MicrodaoRole,
+  type Plan,
+  selectMembersWithRole as findMembersWithRole,
+} from "./microdaos-store.ts";
 export { userIdOf } from "./user-ids.ts";
-export type { User } from "./users-store.ts";
+export { selectMatrixIdOf as findMatrixIdOf, type User } from "./users-store.ts";

@@ -101,3 +101,18 @@ export async function selectMicrodaosOfUser(db: DbClient, matrixId: string): Pro
     matrixId,
   );
 }
+
+/** Members of a microDAO with one of these roles who are in Matrix. */
+export async function selectMembersWithRole(
+  db: DbClient,
+  id: string,
+  roles: readonly MicrodaoRole[],
+): Promise<{ matrixId: string; role: MicrodaoRole }[]> {
+  return db.$queryRawUnsafe<{ matrixId: string; role: MicrodaoRole }[]>(
+    `SELECT u.matrix_id AS "matrixId", mm.role FROM microdao_members mm JOIN users u ON u.id = mm.user_id
+      WHERE mm.microdao_id = $1::uuid AND mm.role = ANY($2::text[]) AND u.matrix_id IS NOT NULL
+      ORDER BY mm.created_at, mm.id`,
+    id,
+    roles,
+  );
+}

@@ -15,3 +15,12 @@ export async function selectUserByMatrixId(db: DbClient, matrixId: string): Prom
   );
   return rows[0];
 }
+
+/** The Matrix id of a user (uuid), who may have none. */
+export async function selectMatrixIdOf(db: DbClient, id: string): Promise<string | undefined> {
+  const rows = await db.$queryRawUnsafe<{ matrixId: string | null }[]>(
+    `SELECT matrix_id AS "matrixId" FROM users WHERE id = $1::uuid`,
+    id,
+  );
+  return rows[0]?.matrixId ?? undefined;
+}

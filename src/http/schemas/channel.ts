@@ -11,9 +11,17 @@ export const channelSchema = z
     topic: z.string().nullable(),
     microdao: z.object({ id: idOf("md", "The microDAO."), externalId: z.string() }),
     teamId: z.string().nullable(),
-    matrixRoomId: z.string().meta({ description: "The room that the channel mirrors now." }),
+    matrixRoomId: z
+      .string()
+      .nullable()
+      .meta({ description: "The room that the channel mirrors now; null while it is being made." }),
     visibility: z.enum(["public", "private", "microdao"]),
-    status: z.enum(["active", "unlinked", "archived"]),
+    status: z.enum(["creating", "failed", "active", "unlinked", "archived"]).meta({
+      description: "`creating`: its room is being made. `failed`: the homeserver refused to make it.",
+    }),
+    problem: z.string().nullable().meta({
+      description: "For a channel that was created here: why its room was not made, or what it lacks.",
+    }),
     encrypted: z
       .boolean()
       .meta({ description: "Messages of encrypted rooms are mirrored without their text." }),

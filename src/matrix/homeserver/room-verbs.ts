@@ -1,4 +1,4 @@
-import { type JsonObject } from "../../kernel/json.ts";
+import { type JsonObject, objectAt, stringAt } from "../../kernel/json.ts";
 import { asObject, objectsOf, path, requireText } from "./answer.ts";
 import type { SendRequest } from "./request.ts";
 
@@ -34,6 +34,10 @@ export interface RoomVerbs {
   /** The room an alias points to, with servers to join it by; undefined when nobody has it. */
   resolveAlias(alias: string): Promise<{ roomId: string; servers: readonly string[] } | undefined>;
   createAlias(alias: string, roomId: string, asUser?: string): Promise<void>;
+  /** Takes an alias away. That there is none is as good. */
+  removeAlias(alias: string, asUser?: string): Promise<void>;
+  /** The version of rooms that are made without saying which. */
+  defaultRoomVersion(): Promise<string>;
 }
 
 export function roomVerbs(send: SendRequest, orMissing: OrMissing): RoomVerbs {
@@ -44,6 +48,7 @@ export function roomVerbs(send: SendRequest, orMissing: OrMissing): RoomVerbs {
         path: "/_matrix/client/v3/createRoom",
         asUser,
         body: options,
+        timeoutMs: slowTimeoutMs,
       });
       return requireText(asObject(reply), "room_id");
     },
@@ -54,7 +59,7 @@ export function roomVerbs(send: SendRequest, orMissing: OrMissing): RoomVerbs {
         asUser,
         query: { via: via ?? [] },
         body: {},
-        timeoutMs: joinTimeoutMs,
+        timeoutMs: slowTimeoutMs,
       });
       return requireText(asObject(reply), "room_id");
     },
@@ -78,8 +83,8 @@ export function roomVerbs(send: SendRequest, orMissing: OrMissing): RoomVerbs {
   };
 }
 
-/** A join of a room on another server may take that long before the homeserver gives up. */
-const joinTimeoutMs = 60_000;
+/** A join of a room on another server may take that long before the homeserver gives up, a new room on a busy one nearly. */
+const slowTimeoutMs = 60_000;
 
 /** The answer, or undefined when the homeserver says that there is no such thing. */
 export type OrMissing = (reply: Promise<unknown>) => Promise<unknown>;
@@ -115,7 +120,7 @@ function stateVerbs(
 function directoryVerbs(
   send: SendRequest,
   orMissing: OrMissing,
-): Pick<RoomVerbs, "joinedRooms" | "resolveAlias" | "createAlias"> {
+): Pick<RoomVerbs, "joinedRooms" | "resolveAlias" | "createAlias" | "removeAlias" | "defaultRoomVersion"> {
   const directory = (alias: string) => path`/_matrix/client/v3/directory/room/${alias}`;
   return {
     async joinedRooms(asUser) {
@@ -130,6 +135,13 @@ function directoryVerbs(
     },
     async createAlias(alias, roomId, asUser) {
       await send({ method: "PUT", path: directory(alias), asUser, body: { room_id: roomId } });
+    },
+    async removeAlias(alias, asUser) {
+      await orMissing(send({ method: "DELETE", path: directory(alias), asUser }));
+    },
+    async defaultRoomVersion() {
+      const reply = await send({ method: "GET", path: "/_matrix/client/v3/capabilities" });
+      return stringAt(objectAt(objectAt(reply, "capabilities"), "m.room_versions"), "default") ?? "1";
     },
   };
 }

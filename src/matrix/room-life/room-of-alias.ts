@@ -36,7 +36,7 @@ const minuteMs = 60_000;
 export async function roomOfAlias(deps: AliasDeps, alias: string): Promise<string | undefined> {
   const place = await findPlace(deps, alias);
   if (place === undefined) return undefined;
-  if (place.channel !== undefined) return nameRoom(deps, alias, place.channel.roomId);
+  if (place.channel?.roomId != null) return nameRoom(deps, alias, place.channel.roomId);
   // One job makes it, whoever asks and however often; Synapse itself may give two rooms to two who want one alias at once.
   await transact(deps.database, bridgeActor, (tx) => {
     tx.enqueue(foundChannelJob, { alias, minute: Math.floor(tx.now.getTime() / minuteMs) });
@@ -44,7 +44,7 @@ export async function roomOfAlias(deps: AliasDeps, alias: string): Promise<strin
   });
   for (let waitedMs = 0; waitedMs < answerMs; waitedMs += lookMs) {
     const made = await findChannelBySlug(deps.database.db, place.microdao.id, place.address.slug);
-    if (made !== undefined) return made.roomId;
+    if (made?.roomId != null) return made.roomId;
     await sleep(lookMs);
   }
   throw homeserverAway({
