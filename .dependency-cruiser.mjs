@@ -27,7 +27,7 @@ const fences = {
   "@electric-sql/[^/]+": "^src/db/embedded/",
   "pg-boss": "^src/db/",
   "fastify|@fastify/[^/]+|fastify-type-provider-zod": "^src/(?:http|matrix/ingest|cli)/",
-  "prom-client": "^src/http/",
+  "prom-client|ws": "^src/http/",
   commander: "^src/cli/",
   pino: "^src/cli/",
 };

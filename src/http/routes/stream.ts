@@ -108,8 +108,8 @@ function openOutlet(request: FastifyRequest, reply: FastifyReply) {
     const kept = Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)] as const);
     return openSseOutlet(reply.raw, Object.fromEntries(kept));
   }
-  const { socket, head } = acceptSocket(request);
-  return openSocketOutlet(socket, head);
+  const { socket, connection } = acceptSocket(request);
+  return openSocketOutlet(socket, connection);
 }
 
 /** The event after which the client wants to go on, empty for the beginning. Throws `request_invalid`. */

@@ -1,8 +1,8 @@
-import { hash } from "node:crypto";
 import { type IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
+import { type WebSocket, WebSocketServer } from "ws";
 import { malformedRequest, originRefused } from "../errors.ts";
 
 /** A connection that its client wants to turn into a WebSocket. */
@@ -59,27 +59,30 @@ export function requireSocketRequest({ headers }: FastifyRequest): void {
   if (origin !== undefined && URL.parse(origin)?.host !== host) throw originRefused({});
 }
 
-const handshakeGuid = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+/** Readers of a stream have nothing to say: what they send is read and left, and may not be large. */
+const sockets = new WebSocketServer({
+  noServer: true,
+  clientTracking: false,
+  perMessageDeflate: false,
+  maxPayload: 4_096,
+  handleProtocols: (offered) => offered.has(socketProtocol) && socketProtocol,
+});
 
 /** Answers the handshake; from then on the connection is a WebSocket. */
-export function acceptSocket(request: FastifyRequest): { readonly socket: Duplex; readonly head: Buffer } {
+export function acceptSocket(request: FastifyRequest): {
+  readonly socket: WebSocket;
+  readonly connection: Duplex;
+} {
   const upgrade = upgrades.get(request.raw);
   if (upgrade === undefined) throw malformedRequest({ what: "This is no request for a WebSocket." });
-  const { socket, head, response } = upgrade;
-  response.detachSocket(socket);
-  const accept = hash("sha1", `${request.headers["sec-websocket-key"] ?? ""}${handshakeGuid}`, "base64");
-  const protocol = protocolsOf(request).includes(socketProtocol)
-    ? [`Sec-WebSocket-Protocol: ${socketProtocol}`]
-    : [];
-  const lines = [
-    "HTTP/1.1 101 Switching Protocols",
-    "Upgrade: websocket",
-    "Connection: Upgrade",
-    `Sec-WebSocket-Accept: ${accept}`,
-    ...protocol,
-  ];
-  socket.write(`${lines.join("\r\n")}\r\n\r\n`);
-  return { socket, head };
+  const { socket: connection, head, response } = upgrade;
+  response.detachSocket(connection);
+  let accepted: WebSocket | undefined;
+  sockets.handleUpgrade(request.raw, connection, head, (socket) => {
+    accepted = socket;
+  });
+  if (accepted === undefined) throw malformedRequest({ what: "The WebSocket handshake is malformed." });
+  return { socket: accepted, connection };
 }
 
 /** The key of a client that cannot set headers: browsers let pages choose subprotocols only. */
