@@ -50,6 +50,8 @@ export class FakeRooms {
   readonly troubles: Trouble[] = [];
   /** Puts an empty page before every page with events, as Synapse does when everything in between is hidden. */
   emptyPages = false;
+  /** The page with the room's first event names a next one, which is empty. */
+  emptyEnd = false;
   readonly #rooms = new Map<string, Room>();
   readonly #listeners: ((event: RoomEvent) => void)[] = [];
   readonly #ours: RegExp;
@@ -216,7 +218,15 @@ export class FakeRooms {
     const state = [...room.state.values()].filter(
       ({ type, state_key }) => type === "m.room.member" && senders.has(state_key ?? ""),
     );
-    return { status: 200, body: { chunk, state, start: from, ...(begin > 0 && { end: String(begin) }) } };
+    return {
+      status: 200,
+      body: {
+        chunk,
+        state,
+        start: from,
+        ...((begin > 0 || (this.emptyEnd && end > 0)) && { end: String(begin) }),
+      },
+    };
   }
 }
 

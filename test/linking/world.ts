@@ -21,6 +21,7 @@ export const sofia = "@dao_sofia:test";
 export interface World {
   readonly database: Database;
   readonly rooms: FakeRooms;
+  readonly homeserverUrl: string;
   readonly deps: LinkingDeps;
   /** Stores what the homeserver has pushed since the last call, as its transactions would. */
   push(): Promise<void>;
@@ -37,7 +38,8 @@ export async function openWorld(): Promise<World> {
   const database = openDatabase({ url: own.url, poolSize: 8, clock: systemClock, log: silentLog, queue });
   const rows = <R>(sql: string, ...values: unknown[]) => database.db.$queryRawUnsafe<R[]>(sql, ...values);
   const rooms = new FakeRooms(/^@(?:microdao|dao_[^:]+):test$/);
-  const homeserver = openHomeserver({ url: await rooms.start(), token: "secret", clock: systemClock });
+  const homeserverUrl = await rooms.start();
+  const homeserver = openHomeserver({ url: homeserverUrl, token: "secret", clock: systemClock });
   await furnish(database);
   const namespace = { botUserId: bot, isGhost: (userId: string) => userId.startsWith("@dao_") };
   const ingestDeps = { database, log: silentLog, counters: noCounters, namespace, triggerMaxAgeMs: Infinity };
@@ -46,6 +48,7 @@ export async function openWorld(): Promise<World> {
   return {
     database,
     rooms,
+    homeserverUrl,
     deps: {
       database,
       homeserver,

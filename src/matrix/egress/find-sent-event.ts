@@ -17,6 +17,9 @@ const forgottenAfterMs = 20 * 60_000;
  */
 export function mayHaveBeenSent(send: ClaimedSend, now: Date): boolean {
   if (send.attempts <= 1) return false;
+  // The row tells how the last try ended. One before it may have lost its answer and a refusal, of the look for it even,
+  // have come since.
+  if (send.attempts > 2) return true;
   const { previousErrorCode, firstAttemptAt } = send;
   if (previousErrorCode === null || previousErrorCode === "homeserver_away") return true;
   return now.getTime() - firstAttemptAt.getTime() > forgottenAfterMs;
