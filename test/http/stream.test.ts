@@ -159,6 +159,26 @@ describe.each([
     expect(texts(bound)).toEqual(["open to all", "end"]);
   });
 
+  it("text that was redacted is told to nobody who goes on from before it", async () => {
+    const token = await forSofia();
+    const first = await follow(base, { token });
+    const message = { ...messageIn(open, "regretted"), about: `$about${(serial += 1)}` };
+    const [id = ""] = await tell(message);
+    await first.until(saying("regretted"));
+    await transact(world.database, bridgeActor, (tx) => {
+      tx.emit({ ...messageIn(open, ""), topic: "chat.message.deleted" });
+      tx.blank({ createdIds: [id], messages: [], edits: [] });
+      return Promise.resolve();
+    });
+    await first.until(({ data }) => data["type"] === "chat.message.deleted");
+    const second = await follow(base, { token, lastEventId: first.messages[0]?.id });
+    await second.until(({ data }) => data["type"] === "chat.message.deleted");
+    expect(second.events().map(({ event_id, payload }) => [event_id, payload["preview"]])).toContainEqual([
+      id,
+      "",
+    ]);
+  });
+
   it("filters by channel and topic", async () => {
     await world.member(hidden, { agent: sofia.id });
     const reader = await follow(base, {

@@ -39,6 +39,10 @@ const soonMs = 5;
 const heldMs = 50;
 const pageSize = 1_000;
 const heldRows = 5_000;
+/** Text that is taken out of a row is still in the copy that is held, for so long. */
+const heldForMs = 30_000;
+/** These come with text being taken out of earlier rows: the copies of those are not told any more. */
+const emptying: ReadonlySet<string> = new Set(["chat.message.deleted", "chat.message.updated"]);
 const readersBack = 2;
 
 export function openFeed(options: FeedOptions): Feed {
@@ -49,6 +53,8 @@ class OutboxFeed implements Feed {
   readonly #options: FeedOptions;
   readonly #back = createGate(readersBack);
   #rows: OutboxRow[] = [];
+  /** When the rows were read, and how many at a time. */
+  #pages: { readonly at: number; count: number }[] = [];
   /** The row before the first that is held. */
   #floor: OutboxPlace = outboxBeginning;
   /** Counts starts and stops: what was asked for in an earlier life is of no use. */
@@ -79,6 +85,7 @@ class OutboxFeed implements Feed {
     clearTimeout(this.#timer);
     this.#options.database.committed.delete(this.#wake);
     this.#rows = [];
+    this.#pages = [];
   }
 
   end(): OutboxPlace {
@@ -140,11 +147,27 @@ class OutboxFeed implements Feed {
   }
 
   #take(page: readonly OutboxRow[]): void {
+    const now = monotonicMs();
+    if (page.some(({ topic }) => emptying.has(topic))) this.#drop(this.#rows.length);
+    while (now - (this.#pages[0]?.at ?? now) > heldForMs) this.#drop(this.#pages[0]?.count ?? 0);
     if (page.length === 0) return;
     this.#rows.push(...page);
-    const dropped = this.#rows.splice(0, Math.max(0, this.#rows.length - heldRows));
-    this.#floor = dropped.at(-1) ?? this.#floor;
+    this.#pages.push({ at: now, count: page.length });
+    if (this.#rows.length > heldRows) this.#drop(this.#rows.length - heldRows);
     this.#options.onRows(page);
+  }
+
+  /** Forgets the oldest so many; streams that have not told them yet read them from the database. */
+  #drop(count: number): void {
+    this.#floor = this.#rows.splice(0, count).at(-1) ?? this.#floor;
+    for (let left = count; left > 0; ) {
+      const page = this.#pages[0];
+      if (page === undefined) return;
+      const taken = Math.min(left, page.count);
+      page.count -= taken;
+      left -= taken;
+      if (page.count === 0) this.#pages.shift();
+    }
   }
 }
 
