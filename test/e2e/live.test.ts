@@ -133,20 +133,20 @@ it("nothing is lost or doubled over kills of the process, with two writers and a
   const readers = [await readSse(bridge.url, { token, query: "?topic=chat.*" })];
   await readers[0]?.until(({ type }) => type === "ready");
   const said: string[] = [];
-  let isSaying = true;
+  const until = new AbortController();
   const people = (async () => {
-    for (let turn = 0; isSaying; turn += 1) {
+    for (let turn = 0; !until.signal.aborted; turn += 1) {
       await alice.sendTextMessage(roomId, `alice ${turn}`);
       said.push(`alice ${turn}`);
     }
   })();
   const other = (async () => {
-    for (let turn = 0; isSaying; turn += 1) {
+    for (let turn = 0; !until.signal.aborted; turn += 1) {
       await tellLate(`late ${turn}`, turn % 5 === 0 ? 300 : 10);
       said.push(`late ${turn}`);
     }
   })();
-  for (const _life of [1, 2]) {
+  for (let lives = 1; lives <= 2; lives += 1) {
     const reader = readers.at(-1);
     const before = reader?.events().length ?? 0;
     await vi.waitFor(() => expect(reader?.events().length).toBeGreaterThan(before + 20), { timeout: 30_000 });
@@ -155,7 +155,7 @@ it("nothing is lost or doubled over kills of the process, with two writers and a
     running = await startBridge();
     readers.push(await readSse(bridge.url, { token, query: "?topic=chat.*", lastEventId: reader?.lastId() }));
   }
-  isSaying = false;
+  until.abort();
   await Promise.all([people, other]);
   const wanted = said.toSorted();
   await vi.waitFor(() => expect(told(readers).length).toBeGreaterThanOrEqual(wanted.length), {
@@ -204,6 +204,6 @@ it("149: asked to stop with streams open, read or not, the process ends in less 
   for (const reader of reading) {
     expect(reader.messages.at(-1)).toMatchObject({ type: "end", data: { code: "shutting_down" } });
   }
-  expect(await reading[1]?.closed).toBe(1001);
+  expect(await reading[1].closed).toBe(1001);
   stuck.destroy();
 });

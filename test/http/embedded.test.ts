@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ApiWorld } from "./api-world.ts";
+import { readSse } from "./stream-reader.ts";
 
 let world: ApiWorld;
 
@@ -10,6 +11,24 @@ beforeAll(async () => {
 afterAll(() => world.close());
 
 describe("the API on the embedded database", () => {
+  it("tells what happens, and goes on from where its reader stopped", async () => {
+    const base = await world.app.listen({ host: "127.0.0.1", port: 0 });
+    const token = await world.key({
+      subject: { kind: "integration", id: "ops" },
+      capabilities: ["key.manage"],
+    });
+    const first = await readSse(base, { token });
+    await first.until(({ type }) => type === "ready");
+    await world.key({ subject: { kind: "integration", id: "one" } });
+    await first.until(({ data }) => data["type"] === "access_key.created");
+    first.close();
+    await world.key({ subject: { kind: "integration", id: "two" } });
+    const second = await readSse(base, { token, lastEventId: first.lastId() });
+    await second.until(({ data }) => data["type"] === "access_key.created");
+    expect(second.events().map(({ payload }) => payload["subject_id"])).toEqual(["two"]);
+    second.close();
+  });
+
   it("reads, pages and posts, and repeats nothing", async () => {
     const alice = await world.user("alice");
     const microdao = await world.microdao("One", "alice");

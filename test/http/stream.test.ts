@@ -167,7 +167,7 @@ describe.each([
     await first.until(saying("regretted"));
     await transact(world.database, bridgeActor, (tx) => {
       tx.emit({ ...messageIn(open, ""), topic: "chat.message.deleted" });
-      tx.blank({ createdIds: [id], messages: [], edits: [] });
+      tx.blank({ createdIds: [id], messages: [], edits: [], reactionIds: [] });
       return Promise.resolve();
     });
     await first.until(({ data }) => data["type"] === "chat.message.deleted");

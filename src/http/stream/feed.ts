@@ -40,7 +40,7 @@ const heldMs = 50;
 const pageSize = 1_000;
 const heldRows = 5_000;
 /** Text that is taken out of a row is still in the copy that is held, for so long. */
-const heldForMs = 30_000;
+const heldForMs = 5_000;
 /** These come with text being taken out of earlier rows: the copies of those are not told any more. */
 const emptying: ReadonlySet<string> = new Set(["chat.message.deleted", "chat.message.updated"]);
 const readersBack = 2;

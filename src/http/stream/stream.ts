@@ -198,6 +198,6 @@ function isWanted({ topic, channelId }: OutboxRow, filter: StreamFilter): boolea
 /** The event of a team that has become confidential since it was told. */
 function blanked(envelope: string): string {
   const event = JSON.parse(envelope) as { payload: Record<string, unknown> };
-  if ("preview" in event.payload) event.payload["preview"] = "";
+  for (const said of ["preview", "key"]) if (said in event.payload) event.payload[said] = "";
   return JSON.stringify(event);
 }
