@@ -5,11 +5,13 @@ import { benchCommand } from "./bench.ts";
 import { daoCommand } from "./dao.ts";
 import { deadlettersCommand } from "./deadletters.ts";
 import { doctorCommand } from "./doctor.ts";
+import { eraseCommand } from "./erase.ts";
 import { keyCommand } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
 import { quickstartCommand } from "./quickstart/quickstart-command.ts";
 import { quickstartParts } from "./quickstart/quickstart-parts.ts";
 import { registrationCommand } from "./registration.ts";
+import { retentionCommand } from "./retention.ts";
 import { backfillCommand, linkCommand, unlinkCommand } from "./rooms.ts";
 import { serveCommand } from "./serve-command.ts";
 
@@ -26,6 +28,8 @@ const program = new Command("microdao")
   .addCommand(agentCommand())
   .addCommand(keyCommand())
   .addCommand(daoCommand())
+  .addCommand(retentionCommand())
+  .addCommand(eraseCommand())
   .addCommand(deadlettersCommand())
   .addCommand(benchCommand());
 

@@ -167,6 +167,7 @@ function startWorker(parts: Parts): Promise<Worker> {
     counters: metrics.counters,
     botUserId: ingest.namespace.botUserId,
     defaultMicrodao: config.defaultMicrodao,
+    deadLetterDays: config.deadLetterDays,
     ...addressSpaceOf(config),
     model: echoModel,
     ingest: (events, source) => ingestEvents(ingest, events, { source, txnId: null }),

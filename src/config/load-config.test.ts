@@ -30,6 +30,7 @@ describe("reading", () => {
       agentPrefix: "dao_",
       defaultMicrodao: "microdao:1",
       triggerMaxAgeMinutes: 60,
+      deadLetterDays: 30,
     });
   });
 

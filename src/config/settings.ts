@@ -214,6 +214,11 @@ export const settings = {
     write: "a whole number of minutes from 1 to 10080",
     example: "60",
   }),
+  deadLetterDays: setting("DEAD_LETTER_DAYS", whole(1, 3_650).default(30), {
+    about: "For how many days an event that could not be processed is kept. Then its content is erased.",
+    write: "a whole number of days from 1 to 3650",
+    example: "30",
+  }),
   natsUrl: setting("NATS_URL", urlOf(["nats:", "tls:", "ws:", "wss:"]).optional(), {
     about:
       "Reserved, and not used yet: a NATS server with JetStream. Events stay in the database, in `outbox_events`.",

@@ -14,6 +14,7 @@ import { refuseOtherMethods } from "./refuse-methods.ts";
 import { answerThrown, replyProblem } from "./reply-problem.ts";
 import { channelMemberRoutes } from "./routes/channel-members.ts";
 import { channelMessageRoutes } from "./routes/channel-messages.ts";
+import { channelRetentionRoutes } from "./routes/channel-retention.ts";
 import { channelRoutes } from "./routes/channels.ts";
 import { knockRoutes } from "./routes/knocks.ts";
 import { messageRoutes } from "./routes/messages.ts";
@@ -79,6 +80,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps): void {
   });
   channelRoutes(scope, deps);
   channelMemberRoutes(scope, deps);
+  channelRetentionRoutes(scope, deps);
   knockRoutes(scope, deps);
   channelMessageRoutes(scope, deps);
   messageRoutes(scope, deps);

@@ -23,6 +23,7 @@ import { followUpgradeJob, foundChannelJob } from "../matrix/room-life/jobs.ts";
 import { handleInvitation } from "../matrix/room-life/link-or-follow.ts";
 import { handleFoundChannel } from "../matrix/room-life/room-of-alias.ts";
 import { handleMakeRoom } from "../matrix/spaces/make-room.ts";
+import { forgetRegularly } from "./forget-what-is-old.ts";
 import { resumeStalledWork } from "./resume-stalled-work.ts";
 
 export interface WorkerDeps {
@@ -39,6 +40,8 @@ export interface WorkerDeps {
   /** What the aliases begin with that are ours. */
   readonly aliasPrefix: string;
   readonly counters: Counters;
+  /** For how many days events that could not be processed are kept. */
+  readonly deadLetterDays: number;
   readonly log: Log;
 }
 
@@ -62,11 +65,13 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
   const keeper = keepGhosts(deps.ghosts, log);
   const wakeEgress = () => egress.wake();
   await handleJobs(database.queue, { ...deps, wakeEgress });
+  const forgetting = forgetRegularly(deps);
   const resuming = resumeStalledWork(database, log);
   return {
     wakeEgress,
     wakeGhosts: () => keeper.wake(),
     async stop() {
+      forgetting.stop();
       resuming.stop();
       await Promise.all([egress.stop(), keeper.stop()]);
     },

@@ -25,6 +25,8 @@ export {
   type MicrodaoToFound,
 } from "./create-channel.ts";
 export { mirroredStateTypes } from "./describe-room.ts";
+export { agentNotErased, type Erasure, erasePerson, findPerson } from "./erase-person.ts";
+export type { PersonCounts } from "./erase-store.ts";
 export type {
   Content,
   EditFact,

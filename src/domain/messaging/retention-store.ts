@@ -1,4 +1,5 @@
 import type { DbClient, Tx } from "../../db/index.ts";
+import { lockRoomsOfChannel } from "./rooms-store.ts";
 
 /** How long a channel's words are kept. */
 export interface Retention {
@@ -57,10 +58,7 @@ export async function advanceKeptFrom(
   channelId: string,
   keptFrom: Date | null,
 ): Promise<{ from: Date | null; until: Date } | undefined> {
-  await tx.db.$queryRawUnsafe(
-    `SELECT 1 FROM matrix.rooms WHERE channel_id = $1::uuid ORDER BY room_id FOR NO KEY UPDATE`,
-    channelId,
-  );
+  await lockRoomsOfChannel(tx, channelId);
   const rows = await tx.db.$queryRawUnsafe<{ from: Date | null; until: Date | null }[]>(
     `UPDATE channels SET kept_from = GREATEST(kept_from, $2::timestamptz) WHERE id = $1::uuid
      RETURNING emptied_until AS "from", kept_from AS until`,

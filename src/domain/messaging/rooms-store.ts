@@ -54,6 +54,14 @@ export async function lockLinkedRoom(tx: Tx, roomId: string): Promise<LinkedRoom
   return rows[0];
 }
 
+/** Nobody records anything in any room of a channel until this transaction has ended. */
+export async function lockRoomsOfChannel(tx: Tx, channelId: string): Promise<void> {
+  await tx.db.$queryRawUnsafe(
+    `SELECT 1 FROM matrix.rooms WHERE channel_id = $1::uuid ORDER BY room_id FOR NO KEY UPDATE`,
+    channelId,
+  );
+}
+
 export async function findChannelLink(db: DbClient, channelId: string): Promise<ChannelLink | undefined> {
   const rows = await db.$queryRawUnsafe<ChannelLink[]>(
     `SELECT c.id::text AS "channelId", c.slug, c.name, c.encrypted, c.status, c.created_at AS "createdAt",

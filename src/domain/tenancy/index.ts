@@ -25,4 +25,4 @@ export {
   selectMembersWithRole as findMembersWithRole,
 } from "./microdaos-store.ts";
 export { userIdOf } from "./user-ids.ts";
-export { selectMatrixIdOf as findMatrixIdOf, type User } from "./users-store.ts";
+export { eraseUser, selectMatrixIdOf as findMatrixIdOf, type User } from "./users-store.ts";

@@ -1,4 +1,4 @@
-import type { DbClient } from "../../db/index.ts";
+import type { DbClient, Tx } from "../../db/index.ts";
 
 export interface User {
   readonly id: string;
@@ -23,4 +23,21 @@ export async function selectMatrixIdOf(db: DbClient, id: string): Promise<string
     id,
   );
   return rows[0]?.matrixId ?? undefined;
+}
+
+/**
+ * Takes away what a user was called until a moment and ends their sessions. The user counts as erased then: what others
+ * tell of the time until that moment is recorded without names and words. The Matrix id stays, the mark hangs on it.
+ */
+export async function eraseUser(tx: Tx, userId: string, until: Date): Promise<void> {
+  await tx.db.$executeRawUnsafe(`DELETE FROM sessions WHERE user_id = $1::uuid`, userId);
+  await tx.db.$executeRawUnsafe(
+    `UPDATE users
+        SET handle = NULL, email = NULL, erased_at = GREATEST(erased_at, $2),
+            display_name = CASE WHEN to_timestamp(profile_ts / 1000.0) > $2 THEN display_name END,
+            avatar_url = CASE WHEN to_timestamp(profile_ts / 1000.0) > $2 THEN avatar_url END
+      WHERE id = $1::uuid`,
+    userId,
+    until,
+  );
 }

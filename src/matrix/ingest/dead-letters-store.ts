@@ -190,3 +190,31 @@ function storable(raw: unknown, key: string): string | null {
   const value = stringAt(raw, key);
   return value !== undefined && value.length <= maxId && isStorable(value) ? value : null;
 }
+
+/**
+ * Drops dead letters that came before a moment, at most `limit`: nobody has decided about them in time. That there was one
+ * stays. Gives how many.
+ */
+export async function dropLettersBefore(tx: Tx, before: Date, limit: number): Promise<number> {
+  return tx.db.$executeRawUnsafe(
+    `UPDATE matrix.inbox SET status = 'dropped', resolved_at = $2, raw = ''::bytea, error = ''
+      WHERE id = ANY(ARRAY(SELECT id FROM matrix.inbox WHERE status = 'dead' AND received_at < $1
+                            ORDER BY received_at LIMIT $3::int FOR UPDATE SKIP LOCKED))`,
+    before,
+    tx.now,
+    limit,
+  );
+}
+
+/** Waiting dead letters after this id, with their raw events. */
+export async function selectRawLetters(
+  db: DbClient,
+  after: string,
+  limit: number,
+): Promise<{ id: string; raw: Uint8Array }[]> {
+  return db.$queryRawUnsafe<{ id: string; raw: Uint8Array }[]>(
+    `SELECT id, raw FROM matrix.inbox WHERE id > $1 AND status = 'dead' ORDER BY id LIMIT $2::int`,
+    after,
+    limit,
+  );
+}

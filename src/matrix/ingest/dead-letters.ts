@@ -1,8 +1,15 @@
-import { attempt, type Tx, transact } from "../../db/index.ts";
+import { attempt, type Database, type Tx, transact } from "../../db/index.ts";
 import { recordFacts } from "../../domain/messaging/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
 import { declareError, messageOf } from "../../kernel/errors.ts";
-import { closeDeadLetter, countFailedRetry, selectDeadLetter } from "./dead-letters-store.ts";
+import { stringAt } from "../../kernel/json.ts";
+import {
+  closeDeadLetter,
+  countFailedRetry,
+  dropLettersBefore,
+  selectDeadLetter,
+  selectRawLetters,
+} from "./dead-letters-store.ts";
 import type { EventFault } from "./event-shape.ts";
 import type { IngestDeps } from "./ingest-events.ts";
 import { parseEvent } from "./parse-event.ts";
@@ -48,4 +55,46 @@ export async function dropDeadLetter({ database }: Pick<IngestDeps, "database">,
     if (letter?.status !== "dead") throw deadLetterMissing({ id });
     await closeDeadLetter(tx, id, "dropped");
   });
+}
+
+const pieceSize = 500;
+
+/** Drops dead letters that came before a moment: nobody has decided about them in time. Gives how many. */
+export async function dropOldLetters(database: Database, before: Date): Promise<number> {
+  let total = 0;
+  for (;;) {
+    const dropped = await transact(database, bridgeActor, (tx) => dropLettersBefore(tx, before, pieceSize));
+    total += dropped;
+    if (dropped < pieceSize) return total;
+  }
+}
+
+/**
+ * Finds the waiting dead letters that somebody wrote or that are about their membership, and drops them unless it is only
+ * to be known how many there are.
+ */
+export async function dropLettersOf(
+  database: Database,
+  matrixId: string,
+  { onlyCount }: { onlyCount: boolean },
+): Promise<number> {
+  let total = 0;
+  let after = "";
+  for (;;) {
+    const page = await selectRawLetters(database.db, after, pieceSize);
+    const theirs = page.filter(({ raw }) => isOf(matrixId, raw));
+    total += theirs.length;
+    if (!onlyCount && theirs.length > 0) {
+      await transact(database, bridgeActor, async (tx) => {
+        for (const { id } of theirs) await closeDeadLetter(tx, id, "dropped");
+      });
+    }
+    after = page.at(-1)?.id ?? "";
+    if (page.length < pieceSize) return total;
+  }
+}
+
+function isOf(matrixId: string, raw: Uint8Array): boolean {
+  const event: unknown = JSON.parse(Buffer.from(raw).toString("utf8"));
+  return stringAt(event, "sender") === matrixId || stringAt(event, "state_key") === matrixId;
 }

@@ -9,7 +9,13 @@ export {
   maxTransactionBytes,
   registerAppservice,
 } from "./appservice-routes.ts";
-export { deadLetterMissing, dropDeadLetter, retryDeadLetter } from "./dead-letters.ts";
+export {
+  deadLetterMissing,
+  dropDeadLetter,
+  dropLettersOf,
+  dropOldLetters,
+  retryDeadLetter,
+} from "./dead-letters.ts";
 export { type DeadLetter, selectDeadLetter, selectDeadLetters } from "./dead-letters-store.ts";
 export { type IngestDeps, type Ingested, ingestEvents } from "./ingest-events.ts";
 export type { Namespace } from "./namespace.ts";

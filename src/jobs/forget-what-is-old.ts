@@ -1,0 +1,42 @@
+import type { Database } from "../db/index.ts";
+import { removeOldWords } from "../domain/messaging/index.ts";
+import { messageOf } from "../kernel/errors.ts";
+import type { Log } from "../kernel/log.ts";
+import { dropOldLetters } from "../matrix/ingest/index.ts";
+
+const everyMs = 60 * 60_000;
+const dayMs = 86_400_000;
+
+export interface ForgetDeps {
+  readonly database: Database;
+  readonly log: Log;
+  /** For how many days events that could not be processed are kept. */
+  readonly deadLetterDays: number;
+}
+
+/** Removes what is not to be kept any longer: at the start, then every hour. Several processes may do it at once. */
+export function forgetRegularly(deps: ForgetDeps): { stop(): void } {
+  const forget = async () => {
+    try {
+      await forgetWhatIsOld(deps);
+    } catch (error) {
+      deps.log.warn(
+        { reason: messageOf(error) },
+        "what is too old could not be removed; tried again in an hour",
+      );
+    }
+  };
+  void forget();
+  const timer = setInterval(() => void forget(), everyMs);
+  return { stop: () => clearInterval(timer) };
+}
+
+/** Words that are older than their channel keeps, and dead letters that are older than their window. */
+export async function forgetWhatIsOld({ database, log, deadLetterDays }: ForgetDeps): Promise<void> {
+  const words = await removeOldWords(database);
+  const before = new Date(database.clock.now().getTime() - deadLetterDays * dayMs);
+  const deadLetters = await dropOldLetters(database, before);
+  if (words.messages + words.edits + words.reactions + deadLetters > 0) {
+    log.info({ ...words, deadLetters }, "what was too old was removed");
+  }
+}
