@@ -344,7 +344,7 @@ describe("a real mirrored room", () => {
     ).toEqual([{ status: "unlinked", mirrored: false }]);
   });
 
-  it("117: of a type that nobody knows is left again, and is no channel", async () => {
+  it("102 and 117: of a type that nobody knows is never entered, and is no channel", async () => {
     const { room_id } = await alice.ask("POST", "/createRoom", {
       name: "Board",
       creation_content: { type: "org.example.board" },
@@ -355,6 +355,11 @@ describe("a real mirrored room", () => {
       async () => (await membershipOf(alice, room_id as string, realBot)) === "leave",
     );
     expect(await world.rows(`SELECT 1 FROM channels WHERE matrix_room_id = $1`, room_id)).toEqual([]);
+    const { chunk } = await alice.ask("GET", `${roomPath(room_id as string)}/messages?dir=b&limit=50`);
+    const entered = (chunk as { state_key?: string; content: { membership?: string } }[]).filter(
+      ({ state_key, content }) => state_key === realBot && content.membership === "join",
+    );
+    expect(entered).toEqual([]);
     expect(await world.rows(`SELECT 1 FROM microdaos WHERE matrix_space_id = $1`, room_id)).toEqual([]);
   });
 });

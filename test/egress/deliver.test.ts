@@ -115,6 +115,45 @@ describe("delivering what agents say", () => {
     expect(bodies()).toEqual(["hello"]);
   });
 
+  it("115: what was begun in a room that was replaced goes on in the new one, unless it is in the old one", async () => {
+    const next = await world.addChannel("next");
+    world.fake.setMembership(next.roomId, ghost, "join");
+    world.fake.fail({ path: /\/send\// }, { kind: "cut" }, { kind: "limited" });
+    const arrived = await world.post(place, sofia, "arrived");
+    await world.deliver();
+    const mira = await world.addAgent("mira");
+    world.fake.setMembership(place.roomId, "@dao_mira:test", "join");
+    world.fake.setMembership(next.roomId, "@dao_mira:test", "join");
+    const refused = await world.post(place, mira, "not yet");
+    await world.deliver();
+    await world.sql(
+      `UPDATE matrix.rooms SET successor_room_id = $2 WHERE room_id = $1`,
+      place.roomId,
+      next.roomId,
+    );
+    for (const minute of [1, 2]) await world.deliver({ database: at(world, minutes(minute)) });
+    expect(await world.send(arrived)).toMatchObject({ state: "sent" });
+    expect(await world.send(refused)).toMatchObject({ state: "sent" });
+    expect(bodies()).toEqual(["arrived"]);
+    expect(bodies(next.roomId)).toEqual(["not yet"]);
+  });
+
+  it.each(["M_UNABLE_TO_AUTHORISE_JOIN", "M_UNABLE_TO_GRANT_JOIN", "M_FORBIDDEN"])(
+    "106: an agent that a restricted room does not let in (%s) is invited first, and then said to be missing",
+    async (errcode) => {
+      world.fake.setMembership(place.roomId, ghost, "leave", ghost);
+      world.fake.fail({ path: /\/join\// }, { kind: "refused", status: 403, errcode });
+      const sendId = await world.post(place, sofia, "hello");
+      await world.deliver();
+      expect(world.fake.requests.filter(({ path }) => path.endsWith("/invite"))).toHaveLength(1);
+      expect(await world.send(sendId)).toMatchObject({
+        state: "failed",
+        lastErrorCode: "M_FORBIDDEN",
+        lastError: "the room does not let the agent in: invite it",
+      });
+    },
+  );
+
   it("65: who is told to wait waits that long, and the others go on", async () => {
     const other = await world.addChannel("other");
     world.fake.setMembership(other.roomId, ghost, "join");

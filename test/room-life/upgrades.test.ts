@@ -252,6 +252,32 @@ describe("a tombstone", () => {
     expect(await chainOf(channelId)).toEqual({ rooms: [roomId, next], current: next });
   });
 
+  it("102 and 113: that never came is asked for when the invitation shows what the new room replaces", async () => {
+    const { roomId, channelId } = await mirrored();
+    const next = successorOf(roomId, { closed: true });
+    world.rooms.setState(roomId, alice, "m.room.tombstone", { replacement_room: next });
+    world.rooms.setMember(next, bot, "invite", alice);
+    const shown = { type: null, predecessor: roomId };
+    expect(await handleInvitation(world.deps, { roomId: next, inviter: alice, shown })).toEqual({
+      is: "already-linked",
+      channelId,
+    });
+    expect(await chainOf(channelId)).toEqual({ rooms: [roomId, next], current: next });
+    await world.push();
+  });
+
+  it("102 and 114: an invitation that shows what is not so makes a channel of its own", async () => {
+    const { roomId, channelId } = await mirrored();
+    const next = successorOf(roomId, { closed: true });
+    world.rooms.setMember(next, bot, "invite", alice);
+    const shown = { type: null, predecessor: roomId };
+    expect(await handleInvitation(world.deps, { roomId: next, inviter: alice, shown })).toMatchObject({
+      is: "linked",
+    });
+    expect(await chainOf(channelId)).toEqual({ rooms: [roomId], current: roomId });
+    await world.push();
+  });
+
   it("114: of a room that the bot was removed from, or that was unlinked, is not followed", async () => {
     const { roomId, channelId } = await mirrored();
     const next = successorOf(roomId);

@@ -103,6 +103,16 @@ export interface MemberFact extends EventFact {
   readonly avatarUrl: string | null;
   readonly isGuest: boolean;
   readonly redacted: boolean;
+  /** What an invitation shows of its room. Never stored; absent when it shows nothing, and on everything else. */
+  readonly shown?: RoomShown;
+}
+
+/** A room as those see it who are invited. Not to be relied on. */
+export interface RoomShown {
+  /** `m.space` and the like; null for an ordinary chat room. */
+  readonly type: string | null;
+  /** The room that it says it replaces. */
+  readonly predecessor: string | null;
 }
 
 /** A state event other than membership, of a type that the mirror keeps. */

@@ -40,6 +40,7 @@ export type {
   ReactionFact,
   Recorded,
   RedactionFact,
+  RoomShown,
   Said,
   StateFact,
 } from "./facts.ts";

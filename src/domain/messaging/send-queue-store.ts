@@ -26,6 +26,8 @@ export interface ClaimedSend {
   readonly previousErrorCode: string | null;
   readonly encrypted: boolean;
   readonly roomStatus: string | null;
+  /** The room that has replaced this one. */
+  readonly successorRoomId: string | null;
   readonly ghostRegistered: boolean;
   readonly ghostParked: string | null;
 }
@@ -69,7 +71,7 @@ export async function claimSends(db: DbClient, claim: Claim): Promise<ClaimedSen
             COALESCE(r.encrypted, false) OR EXISTS (
               SELECT 1 FROM matrix.state_events e
                WHERE e.room_id = c.room_id AND e.type = 'm.room.encryption' AND e.state_key = '') AS encrypted,
-            r.status AS "roomStatus", g.registered_at IS NOT NULL AS "ghostRegistered",
+            r.status AS "roomStatus", r.successor_room_id AS "successorRoomId", g.registered_at IS NOT NULL AS "ghostRegistered",
             g.parked_reason AS "ghostParked"
        FROM claimed c
        LEFT JOIN matrix.rooms r ON r.room_id = c.room_id
@@ -97,6 +99,8 @@ const isHeadOfTheLane = `c.id = (
 export type SendOutcome =
   | { readonly is: "sent"; readonly eventId: string }
   | { readonly is: "again"; readonly code: string; readonly reason: string; readonly delayMs: number }
+  /** The room was replaced before the message was sent: it goes to the new one. */
+  | { readonly is: "moved"; readonly roomId: string }
   | { readonly is: "failed"; readonly code: string; readonly reason: string };
 
 type Leased = Pick<ClaimedSend, "id" | "attempts">;
@@ -112,6 +116,7 @@ export async function recordOutcome(
   outcome: SendOutcome,
 ): Promise<void> {
   if (outcome.is === "sent") return recordSent(db, send.id, now, outcome.eventId);
+  if (outcome.is === "moved") return recordMoved(db, send, now, outcome.roomId);
   const failed = outcome.is === "failed";
   await db.$executeRawUnsafe(
     `UPDATE matrix.sends
@@ -156,6 +161,20 @@ export async function takeUnseenSends(db: DbClient, now: Date, limit: number): P
      RETURNING s.id::text AS id, s.room_id AS "roomId", s.sender_matrix_id AS "senderMatrixId", s.event_id AS "eventId"`,
     now,
     limit,
+  );
+}
+
+/** In the new room nothing was tried yet, so the first try there is no repetition. */
+async function recordMoved(db: DbClient, send: Leased, now: Date, roomId: string): Promise<void> {
+  await db.$executeRawUnsafe(
+    `UPDATE matrix.sends
+        SET state = 'queued', room_id = $3, leased_until = NULL, next_attempt_at = $4, first_attempt_at = NULL,
+            last_error_code = 'room_replaced', last_error = 'the room was replaced by another'
+      WHERE id = $1::uuid AND state = 'sending' AND attempts = $2`,
+    send.id,
+    send.attempts,
+    roomId,
+    now,
   );
 }
 

@@ -18,6 +18,7 @@ export async function deliverSend(deps: EgressDeps, send: ClaimedSend): Promise<
   const obstacle = obstacleOf(send);
   if (obstacle !== undefined) return obstacle;
   try {
+    if (send.successorRoomId !== null) return await forward(deps, send, send.successorRoomId);
     return { is: "sent", eventId: await tryOnce(deps, send) };
   } catch (error) {
     if (isRefusal(error, "M_FORBIDDEN")) return enterAndSend(deps, send);
@@ -44,6 +45,13 @@ async function tryOnce(deps: EgressDeps, send: ClaimedSend): Promise<string> {
   if (found !== undefined) return found;
   if (uncertain || !send.ghostRegistered) await keepClaim(deps, send);
   return put(deps, send);
+}
+
+/** A room that was replaced is for reading. What may have been said there before is looked for; anything else goes on. */
+async function forward(deps: EgressDeps, send: ClaimedSend, roomId: string): Promise<SendOutcome> {
+  const uncertain = mayHaveBeenSent(send, deps.database.clock.now());
+  const eventId = uncertain ? await findSentEvent(deps.homeserver, send) : undefined;
+  return eventId === undefined ? { is: "moved", roomId } : { is: "sent", eventId };
 }
 
 async function enterAndSend(deps: EgressDeps, send: ClaimedSend): Promise<SendOutcome> {

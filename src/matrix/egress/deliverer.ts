@@ -104,6 +104,7 @@ function tell({ counters, log, database }: EgressDeps, send: ClaimedSend, outcom
     );
     return;
   }
+  if (outcome.is === "moved") return;
   counters.count("sends", 1, { result: outcome.is });
   if (outcome.is === "failed") {
     log.warn(

@@ -23,6 +23,7 @@ import { mentionsOf } from "./parse-mentions.ts";
 import { pollContent, pollFacts } from "./parse-poll.ts";
 import { relationOf } from "./parse-relation.ts";
 import { withoutReplyFallback } from "./preview.ts";
+import { roomShownBy } from "./read-invitation.ts";
 import { wellFormed, wellFormedJson } from "./well-formed.ts";
 
 /** An event in the mirror's terms, or why it cannot be taken. No facts: an event that the mirror does not keep. */
@@ -177,6 +178,7 @@ function memberFact(event: RawEvent, userId: string, isRedacted: boolean): Facts
       fault: { code: "bad_membership", message: "The member event has no known membership or no user." },
     };
   }
+  const shown = membership === "invite" ? roomShownBy(event) : undefined;
   const member: MemberFact = {
     type: "member",
     ...base(event),
@@ -186,6 +188,7 @@ function memberFact(event: RawEvent, userId: string, isRedacted: boolean): Facts
     avatarUrl: profileText(event, "avatar_url"),
     isGuest: stringAt(event.content, "kind") === "guest",
     redacted: isRedacted,
+    ...(shown !== undefined && { shown }),
   };
   return [member];
 }

@@ -55,11 +55,11 @@ function isSpokenToUs(namespace: Namespace, { said, sender }: MessageFact): bool
 function answerInvite(
   namespace: Namespace,
   tx: Tx,
-  { userId, membership, roomId, sender, eventId }: MemberFact,
+  { userId, membership, roomId, sender, eventId, shown }: MemberFact,
 ): void {
   if (membership !== "invite") return;
   if (userId === namespace.botUserId) {
-    tx.enqueue(linkRoomJob, { roomId, inviter: sender, inviteEventId: eventId });
+    tx.enqueue(linkRoomJob, { roomId, inviter: sender, inviteEventId: eventId, ...(shown && { shown }) });
   } else if (namespace.isGhost(userId)) {
     tx.enqueue(answerGhostInviteJob, { roomId, ghostId: userId, inviteEventId: eventId });
   }

@@ -1,3 +1,4 @@
+import type { RoomShown } from "../../domain/messaging/index.ts";
 import { declareJob } from "../../kernel/jobs.ts";
 
 export interface LinkRoomPayload {
@@ -6,6 +7,8 @@ export interface LinkRoomPayload {
   readonly inviter: string | null;
   /** The invitation, when one asks for it: it is answered once. */
   readonly inviteEventId?: string;
+  /** What the invitation shows of the room. */
+  readonly shown?: RoomShown;
 }
 
 export interface GhostInvitePayload {
