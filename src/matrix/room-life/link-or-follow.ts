@@ -2,6 +2,7 @@ import {
   findLinkedRoom,
   findOpenUpgradeTo,
   isReplaced,
+  type LinkedRoom,
   type RoomShown,
   type Upgrade,
 } from "../../domain/messaging/index.ts";
@@ -49,13 +50,18 @@ async function decline(deps: LinkingDeps, roomId: string): Promise<LinkOutcome> 
 async function findMissedUpgrade(deps: LinkingDeps, room: Invitation): Promise<Upgrade | undefined> {
   const { db } = deps.database;
   const old = await findLinkedRoom(db, room.shown?.predecessor ?? "");
-  if (old?.status !== "joined" || old.channelId === null || isReplaced(old)) return undefined;
+  if (old === undefined || !isAtHome(old)) return undefined;
   if ((await findLinkedRoom(db, room.roomId)) !== undefined) return undefined;
   const tombstone = await readTombstone(deps, old.roomId);
   const content = tombstone?.["content"];
   if (!isObject(content) || content["replacement_room"] !== room.roomId) return undefined;
   await deps.ingest([tombstone], "snapshot");
   return findOpenUpgradeTo(db, room.roomId);
+}
+
+/** Whether this is where a channel lives now. */
+function isAtHome(room: LinkedRoom): boolean {
+  return room.status === "joined" && room.channelId !== null && !isReplaced(room);
 }
 
 async function readTombstone(
