@@ -4,6 +4,7 @@ import Fastify from "fastify";
 import { openDatabase } from "../src/db/index.ts";
 import { apiServerOptions, createMetrics, registerApi } from "../src/http/index.ts";
 import { systemClock } from "../src/kernel/clock.ts";
+import { bug } from "../src/kernel/errors.ts";
 import { silentLog } from "../src/kernel/log.ts";
 
 /**
@@ -33,6 +34,7 @@ async function describeApi(): Promise<string> {
     log: silentLog,
     metrics: createMetrics(),
     probes: [],
+    media: { source: { open: () => Promise.reject(bug("nothing is asked for files")) }, linkMs: 1 },
     wakeEgress: () => undefined,
   });
   const description = (await app.inject("/openapi.json")).json<object>();

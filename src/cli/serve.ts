@@ -18,6 +18,7 @@ import {
   registerAppservice,
 } from "../matrix/ingest/index.ts";
 import { type Live, openLive } from "../matrix/live/index.ts";
+import { mediaFrom } from "../matrix/media/index.ts";
 import { botUserId, type Registration, requireUsableRegistration } from "../matrix/registration/index.ts";
 import type { AddressSpace } from "../matrix/room-life/channel-address.ts";
 import { roomOfAlias } from "../matrix/room-life/room-of-alias.ts";
@@ -211,6 +212,16 @@ function addApi(app: FastifyInstance, parts: Parts, greeting: Greeting, worker: 
     log,
     metrics,
     probes: probesOf({ databaseUrl: config.databaseUrl, greeting }),
+    media: {
+      source: mediaFrom({
+        url: config.homeserverUrl,
+        token: parts.registration.asToken,
+        clock: systemClock,
+        limitBytes: config.mediaMaxMib * 1024 * 1024,
+        timeoutMs: config.mediaTimeoutSeconds * 1000,
+      }),
+      linkMs: config.mediaLinkMinutes * 60_000,
+    },
     // Without a worker here, those of other processes find the message by their poll.
     wakeEgress: () => worker?.wakeEgress(),
   });

@@ -219,6 +219,21 @@ export const settings = {
     write: "a whole number of days from 1 to 3650",
     example: "30",
   }),
+  mediaMaxMib: setting("MEDIA_MAX_MIB", whole(1, 100_000).default(100), {
+    about: "The largest file of a message that the API passes on, in MiB.",
+    write: "a whole number from 1 to 100000",
+    example: "100",
+  }),
+  mediaTimeoutSeconds: setting("MEDIA_TIMEOUT_SECONDS", whole(1, 600).default(30), {
+    about: "How long the homeserver may be silent while it gives a file.",
+    write: "a whole number of seconds from 1 to 600",
+    example: "30",
+  }),
+  mediaLinkMinutes: setting("MEDIA_LINK_MINUTES", whole(1, 10_080).default(60), {
+    about: "How long links to files of messages are good, at least; at most a quarter longer.",
+    write: "a whole number of minutes from 1 to 10080",
+    example: "60",
+  }),
   natsUrl: setting("NATS_URL", urlOf(["nats:", "tls:", "ws:", "wss:"]).optional(), {
     about:
       "Reserved, and not used yet: a NATS server with JetStream. Events stay in the database, in `outbox_events`.",

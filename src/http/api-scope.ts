@@ -3,6 +3,7 @@ import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fasti
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { HashKey } from "../domain/governance/index.ts";
 import type { ApiDeps } from "./deps.ts";
+import type { MediaLinks } from "./media-links.ts";
 import { problemSchema, problemType } from "./problem.ts";
 import type { Streams } from "./stream/streams.ts";
 
@@ -19,6 +20,7 @@ export type ApiScope = FastifyInstance<
 export interface RouteDeps extends ApiDeps {
   readonly hashKey: HashKey;
   readonly streams: Streams;
+  readonly links: MediaLinks;
 }
 
 const meanings = {
@@ -29,7 +31,9 @@ const meanings = {
   413: "Too large.",
   422: "The request has faults; `errors` names each.",
   429: "Too many requests; `Retry-After` says how long to wait.",
+  502: "The homeserver gave no usable answer.",
   503: "The database is away; nothing was stored.",
+  504: "The homeserver took too long, or does not have the file yet.",
 } as const;
 
 type Refusal = keyof typeof meanings;

@@ -34,7 +34,7 @@ export function principalOf(request: FastifyRequest): Principal {
 }
 
 /** RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1). */
-function bearerOf(request: FastifyRequest): string {
+export function bearerOf(request: FastifyRequest): string {
   const [, inHeader] = /^Bearer +([^ ]+) *$/i.exec(request.headers.authorization ?? "") ?? [];
   const token = inHeader ?? socketToken(request);
   if (token === undefined) throw accessKeyRequired({});

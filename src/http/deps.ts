@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import type { Database } from "../db/index.ts";
 import type { LiveSource } from "../kernel/live.ts";
 import type { Log } from "../kernel/log.ts";
@@ -13,6 +14,25 @@ export interface Probe {
   check(): Promise<string | undefined>;
 }
 
+/** Where files come from. What `open` throws is declared; whoever stops reading aborts the signal. */
+export interface MediaSource {
+  open(wanted: {
+    readonly mxc: string;
+    readonly thumbnail:
+      | { readonly width: number; readonly height: number; readonly method: "scale" | "crop" }
+      | undefined;
+    readonly signal: AbortSignal;
+  }): Promise<{
+    readonly body: Readable;
+    /** By the first bytes, not by what anybody says. */
+    readonly type: string;
+    /** Whether a browser may show it in place. */
+    readonly inline: boolean;
+    /** Bytes, if that is known beforehand. */
+    readonly length: number | undefined;
+  }>;
+}
+
 export interface ApiDeps {
   readonly database: Database;
   /** SECRETS_KEK: 32 bytes. */
@@ -21,6 +41,11 @@ export interface ApiDeps {
   readonly metrics: Metrics;
   /** What `/ready` asks besides the database and the age of the oldest undelivered message. */
   readonly probes: readonly Probe[];
+  readonly media: {
+    readonly source: MediaSource;
+    /** How long links to files are good, at least. */
+    readonly linkMs: number;
+  };
   /** Tells delivery that a message was committed. */
   wakeEgress(): void;
   readonly rateLimit?: RateLimit;

@@ -87,6 +87,26 @@ export const originRefused = declareError<None>(
   "forbidden",
   () => "Pages of another origin may not open a WebSocket here.",
 );
+export const mediaMissing = declareError<None>(
+  "media_not_found",
+  "missing",
+  () => "The message has no such file, or the file is nowhere.",
+);
+export const mediaEncrypted = declareError<None>(
+  "media_encrypted",
+  "conflict",
+  () => "The file is encrypted. Its keys stay in Matrix; only a Matrix client can read it.",
+);
+export const mediaLinkInvalid = declareError<None>(
+  "media_link_invalid",
+  "forbidden",
+  () => "This link was not made here, or it was changed. Take a new one from the message.",
+);
+export const mediaLinkExpired = declareError<None>(
+  "media_link_expired",
+  "forbidden",
+  () => "This link has expired. Take a new one from the message.",
+);
 export const rateLimited = declareError<{ retryAfterSeconds: number }>(
   "rate_limited",
   "limited",

@@ -50,6 +50,9 @@ const statusOfCode: Readonly<Record<string, number>> = {
   message_too_large: 413,
   unsupported_media_type: 415,
   idempotency_key_reused: 422,
+  media_unavailable: 502,
+  media_not_yet_uploaded: 504,
+  media_timeout: 504,
 };
 
 /** The answer to a declared error. The text of a bug stays inside. */

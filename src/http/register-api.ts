@@ -7,8 +7,9 @@ import { auditRefusal } from "./audit-refusal.ts";
 import { requireAccessKeys } from "./authenticate-request.ts";
 import type { ApiDeps } from "./deps.ts";
 import { routeMissing } from "./errors.ts";
+import { openMediaLinks } from "./media-links.ts";
 import { describeRoutes } from "./openapi.ts";
-import { createRateLimiter, defaultRateLimit } from "./rate-limit.ts";
+import { createRateLimiter, defaultRateLimit, type RateLimiter } from "./rate-limit.ts";
 import { readJsonBodies } from "./read-json.ts";
 import { refuseOtherMethods } from "./refuse-methods.ts";
 import { answerThrown, replyProblem } from "./reply-problem.ts";
@@ -17,6 +18,7 @@ import { channelMessageRoutes } from "./routes/channel-messages.ts";
 import { channelRetentionRoutes } from "./routes/channel-retention.ts";
 import { channelRoutes } from "./routes/channels.ts";
 import { knockRoutes } from "./routes/knocks.ts";
+import { mediaRoutes } from "./routes/media.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { microdaoRoutes } from "./routes/microdaos.ts";
 import { newChannelRoutes } from "./routes/new-channels.ts";
@@ -34,9 +36,11 @@ const bodyLimitBytes = 512 * 1024;
  * answers keeps its own ways. Paths that nobody answers are the API's to refuse.
  */
 export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
-  const { database, secretsKey, log, metrics, live, streamLimits: limits } = deps;
+  const { database, secretsKey, log, metrics, live, media, streamLimits: limits } = deps;
   const streams = openStreams({ database, secretsKey, log, counters: metrics.counters, live, limits });
-  const routeDeps = { ...deps, streams, hashKey: hashKeyOf(secretsKey) };
+  const links = openMediaLinks(secretsKey, database.clock, media.linkMs);
+  const limiter = createRateLimiter(deps.rateLimit ?? defaultRateLimit, monotonicMs);
+  const routeDeps = { ...deps, streams, links, hashKey: hashKeyOf(secretsKey) };
   routeUpgrades(app);
   app.addHook("preClose", (done) => {
     streams.close();
@@ -55,7 +59,14 @@ export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
     operationsRoutes(scope, routeDeps);
     await scope.register(
       (v1, _options, done) => {
-        versionOne(v1.withTypeProvider<ZodTypeProvider>(), routeDeps);
+        versionOne(v1.withTypeProvider<ZodTypeProvider>(), routeDeps, limiter);
+        done();
+      },
+      { prefix: "/v1" },
+    );
+    await scope.register(
+      (v1, _options, done) => {
+        mediaRoutes(v1.withTypeProvider<ZodTypeProvider>(), routeDeps, limiter);
         done();
       },
       { prefix: "/v1" },
@@ -64,9 +75,8 @@ export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-function versionOne(scope: ApiScope, deps: RouteDeps): void {
+function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): void {
   const { database, hashKey, log } = deps;
-  const limiter = createRateLimiter(deps.rateLimit ?? defaultRateLimit, monotonicMs);
   requireAccessKeys(scope, { database, hashKey, limiter });
   scope.addHook("onRoute", (route) => {
     route.bodyLimit = bodyLimitBytes;

@@ -9,6 +9,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { type Live, openLive } from "../../src/matrix/live/index.ts";
 import { readSse, type StreamReader } from "../http/stream-reader.ts";
 import { alice, room, text } from "../support/matrix-events.ts";
+import { noMedia } from "../support/no-media.ts";
 import { hsToken, openWorld, type World } from "../support/world.ts";
 
 const kek = new Uint8Array(32).fill(9);
@@ -31,6 +32,7 @@ beforeAll(async () => {
     log: silentLog,
     metrics: createMetrics(),
     probes: [],
+    media: noMedia,
     wakeEgress: () => undefined,
   });
   base = await api.listen({ host: "127.0.0.1", port: 0 });

@@ -20,6 +20,7 @@ import { systemClock } from "../../src/kernel/clock.ts";
 import { encodeId, newUuid, uuidOf } from "../../src/kernel/ids.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { noMedia } from "../support/no-media.ts";
 import { recordStatements } from "./count-statements.ts";
 import { openGate } from "./database-gate.ts";
 
@@ -74,6 +75,7 @@ export class ApiWorld {
       log: silentLog,
       metrics: createMetrics(),
       probes: [],
+      media: noMedia,
       wakeEgress: () => void (woken.count += 1),
       ...change,
     });

@@ -159,6 +159,7 @@ describe("messages", () => {
         replyTo: { id: root.apiId, eventId: root.eventId },
         threadRoot: { id: null, eventId: "$elsewhere" },
         reactions: [],
+        media: [],
         poll: null,
         metadata: { msgtype: "m.text" },
       },

@@ -52,6 +52,18 @@ export async function authenticate(database: Database, hashKey: HashKey, text: s
   return principal;
 }
 
+/**
+ * Whom a key belongs to, by its id: for what the key's holder was given before, such as a signed link. Whether the key is
+ * good is looked at anew. Throws `access_key_invalid`, `access_key_revoked`, `access_key_expired`.
+ */
+export async function recallPrincipal({ db, clock }: Database, keyId: string): Promise<Principal> {
+  const row = await selectKeyToVerify(db, keyId);
+  if (row === undefined) throw accessKeyInvalid({});
+  if (row.status === "revoked") throw accessKeyRevoked({});
+  if (isExpired(row, clock.now())) throw accessKeyExpired({});
+  return principalOf(row);
+}
+
 async function recordKeyUsed(database: Database, { keyId, actor, scope }: Principal): Promise<void> {
   await transact(database, actor, async (tx) => {
     if (!(await updateKeyUsed(tx, keyId))) return;

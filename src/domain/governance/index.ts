@@ -17,7 +17,7 @@ export {
 } from "./agents.ts";
 export type { Agent, AgentKind, AgentStatus } from "./agents-store.ts";
 export { type AuditEntry, audit } from "./audit.ts";
-export { authenticate, type Principal } from "./authenticate.ts";
+export { authenticate, type Principal, recallPrincipal } from "./authenticate.ts";
 export {
   type AuthorizedChannel,
   authorize,

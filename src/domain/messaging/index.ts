@@ -44,6 +44,7 @@ export type {
   Said,
   StateFact,
 } from "./facts.ts";
+export { type FoundMedia, findMedia } from "./find-media.ts";
 export { foundChannel, type NewChannel } from "./found-channel.ts";
 export { type MakeRoomPayload, makeRoomJob } from "./jobs.ts";
 export {
@@ -56,6 +57,7 @@ export {
 } from "./link-channel.ts";
 export { type MemberPower, memberPower } from "./member-power.ts";
 export type { MessageBody, MessageType } from "./message-content.ts";
+export { type MessageMedia, mediaOf } from "./message-media.ts";
 export type { MessageView } from "./message-view.ts";
 export { moveChannel, slugInvalid, slugTaken } from "./move-channel.ts";
 export { recordRoomFailed, recordRoomMade, resumeNewRooms } from "./new-rooms.ts";

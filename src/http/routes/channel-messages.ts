@@ -9,6 +9,7 @@ import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { agentKeyRequired } from "../errors.ts";
+import { linksFor } from "../media-links.ts";
 import {
   messagePageSchema,
   presentMessage,
@@ -41,6 +42,7 @@ export function channelMessageRoutes(scope: ApiScope, deps: RouteDeps): void {
       },
     },
     async (request) => {
+      const linkTo = linksFor(deps.links, principalOf(request));
       const { limit, cursor, order } = request.query;
       const after = decodeCursor(cursor);
       const { db } = deps.database;
@@ -50,7 +52,7 @@ export function channelMessageRoutes(scope: ApiScope, deps: RouteDeps): void {
       const page = messages.slice(0, limit);
       const last = page.at(-1);
       return {
-        items: page.map((message) => presentMessage(message)),
+        items: page.map((message) => presentMessage(message, linkTo)),
         nextCursor: messages.length > limit && last !== undefined ? encodeCursor(last) : null,
       };
     },
@@ -81,7 +83,7 @@ export function channelMessageRoutes(scope: ApiScope, deps: RouteDeps): void {
       });
       if (posted.repeated) reply.header("idempotency-replayed", "true");
       else deps.wakeEgress();
-      return answerPosted(deps, reply, posted);
+      return answerPosted(deps, principalOf(request), reply, posted);
     },
   );
 }
@@ -147,9 +149,14 @@ function referenceOf(name: string | undefined): { id: string } | { eventId: stri
   return id === undefined ? { eventId: name } : { id };
 }
 
-async function answerPosted({ database }: RouteDeps, reply: FastifyReply, posted: Posted) {
+async function answerPosted(
+  { database, links }: RouteDeps,
+  principal: Principal,
+  reply: FastifyReply,
+  posted: Posted,
+) {
   const message = await findMessage(database.db, posted.sendId);
   if (message === undefined) throw bug("a message that was just posted is not there");
   reply.code(202).header("location", `/v1/messages/${posted.messageId}`);
-  return presentTracked(message);
+  return presentTracked(message, linksFor(links, principal));
 }

@@ -1,19 +1,16 @@
 import { z } from "zod";
-import {
-  authorize,
-  channelMissing,
-  type Principal,
-  requireCapability,
-} from "../../domain/governance/index.ts";
+import { type Principal, requireCapability } from "../../domain/governance/index.ts";
 import { findMessage, type TrackedMessage } from "../../domain/messaging/index.ts";
 import { decodeId } from "../../kernel/ids.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
 import { messageMissing } from "../errors.ts";
+import { linksFor } from "../media-links.ts";
+import { requireReadable } from "../require-readable.ts";
 import { presentTracked, trackedMessageSchema } from "../schemas/message.ts";
 
 /** One message and how far its delivery is. */
-export function messageRoutes(scope: ApiScope, { database }: RouteDeps): void {
+export function messageRoutes(scope: ApiScope, { database, links }: RouteDeps): void {
   scope.get(
     "/messages/:messageId",
     {
@@ -36,7 +33,7 @@ export function messageRoutes(scope: ApiScope, { database }: RouteDeps): void {
       const message = id === undefined ? undefined : await findMessage(database.db, id);
       if (message === undefined) throw messageMissing({});
       if (!isOwn(principal, message)) await requireReadable(database.db, principal, message.channelId);
-      return presentTracked(message);
+      return presentTracked(message, linksFor(links, principal));
     },
   );
 }
@@ -44,18 +41,4 @@ export function messageRoutes(scope: ApiScope, { database }: RouteDeps): void {
 function isOwn({ subject, capabilities }: Principal, { send }: TrackedMessage): boolean {
   if (subject.kind !== "agent" || send === null) return false;
   return send.agentId === subject.uuid && capabilities.has("chat.message.send");
-}
-
-/** A key that may not read gets the same answer for every message, there or not. */
-async function requireReadable(
-  db: RouteDeps["database"]["db"],
-  principal: Principal,
-  channelId: string,
-): Promise<void> {
-  if (!principal.capabilities.has("chat.message.read")) throw messageMissing({});
-  try {
-    await authorize(db, principal, "chat.message.read", channelId);
-  } catch (error) {
-    throw channelMissing.is(error) ? messageMissing({}, { cause: error }) : error;
-  }
 }

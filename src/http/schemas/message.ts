@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { MessageView, TrackedMessage } from "../../domain/messaging/index.ts";
 import { encodeId } from "../../kernel/ids.ts";
+import { type LinkTo, mediaSchema, presentMedia } from "./media.ts";
 import { pollSchema, presentPoll } from "./poll.ts";
 import { idOf, moment, momentOf, momentOrNull, pageOf } from "./values.ts";
 
@@ -33,6 +34,7 @@ const shape = {
   reactions: z.array(z.object({ key: z.string(), count: z.int() })).meta({
     description: "How many people and agents reacted with each key, most first.",
   }),
+  media: z.array(mediaSchema).meta({ description: "Its files: one, several in a gallery, mostly none." }),
   poll: pollSchema.nullable().meta({ description: "What a poll has come to; null for what is no poll." }),
   metadata: z.record(z.string(), z.unknown()).nullable(),
 };
@@ -64,9 +66,10 @@ export const trackedMessageSchema = z
   })
   .meta({ id: "TrackedMessage" });
 
-export function presentMessage(view: MessageView): z.infer<typeof messageSchema> {
+export function presentMessage(view: MessageView, linkTo: LinkTo): z.infer<typeof messageSchema> {
+  const id = encodeId("m", view.id);
   return {
-    id: encodeId("m", view.id),
+    id,
     eventId: view.eventId,
     channelId: encodeId("c", view.channelId),
     sender: {
@@ -83,6 +86,7 @@ export function presentMessage(view: MessageView): z.infer<typeof messageSchema>
     replyTo: referenceTo(view.replyToEventId, view.replyToId),
     threadRoot: referenceTo(view.threadRootEventId, view.threadRootId),
     reactions: view.reactions.map(({ key, count }) => ({ key, count })),
+    media: presentMedia({ id, kind: view.kind, metadata: view.metadata }, linkTo),
     poll: view.poll === null ? null : presentPoll(view.poll, view.preview),
     metadata: view.metadata as Record<string, unknown> | null,
   };
@@ -92,8 +96,8 @@ function referenceTo(eventId: string | null, id: string | null): z.infer<typeof 
   return eventId === null ? null : { id: id === null ? null : encodeId("m", id), eventId };
 }
 
-export function presentTracked(view: TrackedMessage): z.infer<typeof trackedMessageSchema> {
-  return { ...presentMessage(view), delivery: presentDelivery(view) };
+export function presentTracked(view: TrackedMessage, linkTo: LinkTo): z.infer<typeof trackedMessageSchema> {
+  return { ...presentMessage(view, linkTo), delivery: presentDelivery(view) };
 }
 
 function presentDelivery({ send, createdUs }: TrackedMessage): z.infer<typeof deliverySchema> {
