@@ -13,6 +13,7 @@ import { createRateLimiter, defaultRateLimit, type RateLimiter } from "./rate-li
 import { readJsonBodies } from "./read-json.ts";
 import { refuseOtherMethods } from "./refuse-methods.ts";
 import { answerThrown, replyProblem } from "./reply-problem.ts";
+import { channelChangeRoutes } from "./routes/channel-changes.ts";
 import { channelMemberRoutes } from "./routes/channel-members.ts";
 import { channelMessageRoutes } from "./routes/channel-messages.ts";
 import { channelRetentionRoutes } from "./routes/channel-retention.ts";
@@ -96,6 +97,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): voi
   messageRoutes(scope, deps);
   microdaoRoutes(scope, deps);
   newChannelRoutes(scope, deps);
+  channelChangeRoutes(scope, deps);
   streamRoutes(scope, deps);
 }
 

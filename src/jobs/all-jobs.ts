@@ -1,6 +1,6 @@
 import type { AnyJobSpec } from "../db/index.ts";
 import { respondJob } from "../domain/agents/index.ts";
-import { answerKnockJob, makeRoomJob } from "../domain/messaging/index.ts";
+import { answerKnockJob, archiveRoomJob, changeRoomJob, makeRoomJob } from "../domain/messaging/index.ts";
 import { backfillJob } from "../matrix/backfill/jobs.ts";
 import { runCommandJob } from "../matrix/commands/jobs.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
@@ -15,6 +15,8 @@ export const allJobs: readonly AnyJobSpec[] = [
   answerKnockJob,
   foundChannelJob,
   makeRoomJob,
+  changeRoomJob,
+  archiveRoomJob,
   backfillJob,
   runCommandJob,
   respondJob,

@@ -1,6 +1,6 @@
 import type { Database, JobQueue } from "../db/index.ts";
 import { type LanguageModel, respond, respondJob } from "../domain/agents/index.ts";
-import { answerKnockJob, makeRoomJob } from "../domain/messaging/index.ts";
+import { answerKnockJob, archiveRoomJob, changeRoomJob, makeRoomJob } from "../domain/messaging/index.ts";
 import type { Counters } from "../kernel/counters.ts";
 import { bug, messageOf } from "../kernel/errors.ts";
 import type { JobSpec } from "../kernel/jobs.ts";
@@ -22,6 +22,8 @@ import { handleFollowUpgrade } from "../matrix/room-life/follow-upgrade.ts";
 import { followUpgradeJob, foundChannelJob } from "../matrix/room-life/jobs.ts";
 import { handleInvitation } from "../matrix/room-life/link-or-follow.ts";
 import { handleFoundChannel } from "../matrix/room-life/room-of-alias.ts";
+import { handleArchiveRoom } from "../matrix/spaces/archive-room.ts";
+import { handleChangeRoom } from "../matrix/spaces/change-room.ts";
 import { handleMakeRoom } from "../matrix/spaces/make-room.ts";
 import { forgetRegularly } from "./forget-what-is-old.ts";
 import { resumeStalledWork } from "./resume-stalled-work.ts";
@@ -100,6 +102,9 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
   await work(leaveRoomJob, 1, (payload) => handleLeaveRoom(deps, payload));
   await work(answerKnockJob, 2, (payload) => handleAnswerKnock(deps, payload));
   await work(makeRoomJob, 2, (payload) => handleMakeRoom(deps, payload));
+  // One at a time: what was asked for later is done later.
+  await work(changeRoomJob, 1, (payload) => handleChangeRoom(deps, payload));
+  await work(archiveRoomJob, 1, (payload) => handleArchiveRoom(deps, payload));
   await work(foundChannelJob, 1, (payload) => handleFoundChannel(deps, payload));
   await work(backfillJob, 3, (payload) => handleBackfill(deps, payload));
   await work(runCommandJob, 1, (payload) => handleCommand(deps, payload));

@@ -169,6 +169,124 @@ describe.each(["11", "12"])("a microDAO that is founded by the API, rooms of ver
   });
 });
 
+describe.each(["11", "12"])("a channel whose room has version %s", (roomVersion) => {
+  let made: { id: string; roomId: string };
+  const ids = new Map<string, string>();
+  const setRole = (call: ApiCall, who: string, role: string) =>
+    call("PATCH", `/channels/${made.id}/members/${ids.get(who) ?? ""}`, { role });
+  const roleOf = async (who: string) => {
+    const { body } = await operator("GET", `/channels/${made.id}/members`);
+    return (body["items"] as { matrixId: string; role: string }[]).find((it) => it.matrixId === who)?.role;
+  };
+  const levels = async () =>
+    (await stateOf(alice, made.roomId, "m.room.power_levels")) as { users: Record<string, number> };
+
+  it("is renamed and opened by the API, once, and the mirror says what the room says", async () => {
+    made = await createChannel({
+      microdao: "microdao:1",
+      name: `Changing ${roomVersion}`,
+      visibility: "private",
+      members: [alice.id, bob.id, "agent:sofia"],
+      roomVersion,
+    });
+    for (const who of [alice, bob]) await who.ask("POST", `${roomPath(made.roomId)}/join`, {});
+    const asked = await operator("PATCH", `/channels/${made.id}`, {
+      name: "Changed",
+      topic: "Other things",
+      visibility: "public",
+    });
+    expect(asked.status, JSON.stringify(asked.body)).toBe(202);
+    const isSo = (it: Record<string, unknown>) => it["name"] === "Changed" && it["visibility"] === "public";
+    const shown = await untilDone(operator, `/channels/${made.id}`, isSo);
+    expect(shown).toMatchObject({ topic: "Other things", joinRule: "public" });
+    await operator("PATCH", `/channels/${made.id}`, { name: "Changed" });
+    await operator("PATCH", `/channels/${made.id}`, { topic: "Last" });
+    await untilDone(operator, `/channels/${made.id}`, ({ topic }) => topic === "Last");
+    const named = await world.rows(
+      `SELECT 1 FROM matrix.state_events WHERE room_id = $1 AND type = 'm.room.name'`,
+      made.roomId,
+    );
+    expect(named).toHaveLength(2);
+  });
+
+  it("cannot be opened to a space that the microDAO does not have", async () => {
+    const { status, body } = await operator("PATCH", `/channels/${made.id}`, { visibility: "microdao" });
+    expect([status, body["code"]]).toEqual([409, "microdao_has_no_space"]);
+  });
+
+  it("72 and 110: a role becomes a power level and comes back as the role; creators stay out of the levels", async () => {
+    await world.until("both are members", async () => (await roleOf(bob.id)) !== undefined);
+    const { body } = await operator("GET", `/channels/${made.id}/members`);
+    for (const { matrixId, id } of body["items"] as { matrixId: string; id: string }[]) ids.set(matrixId, id);
+    for (const [role, level] of [
+      ["admin", 50],
+      ["owner", 100],
+    ] as const) {
+      // Before version 12 the bot cannot take back what it gave to somebody who has as much as itself.
+      const { status } = await setRole(operator, bob.id, role);
+      expect(status).toBe(202);
+      await world.until(`bob is ${role}`, async () => (await roleOf(bob.id)) === role);
+      expect((await levels()).users[bob.id]).toBe(level);
+    }
+    expect(Object.hasOwn((await levels()).users, realBot)).toBe(roomVersion === "11");
+    const back = await setRole(operator, bob.id, "member");
+    if (roomVersion === "12") {
+      await world.until("bob is a member", async () => (await roleOf(bob.id)) === "member");
+      expect(Object.hasOwn((await levels()).users, bob.id)).toBe(false);
+    } else {
+      expect([back.status, back.body["code"]]).toEqual([409, "bot_lacks_power"]);
+      expect(back.body["detail"]).toContain("takes power level 101");
+    }
+  });
+
+  it("72: what was changed in Matrix is the role here, and people give no more than they have", async () => {
+    const { users, ...rest } = await levels();
+    const changed = { ...rest, users: { ...users, [bob.id]: 50 } };
+    // Alice has what the room's maker gave her.
+    const mayChange = roomVersion === "12" || users[bob.id] !== 100;
+    if (mayChange) {
+      await alice.ask("PUT", `${roomPath(made.roomId)}/state/m.room.power_levels`, changed);
+      await world.until("bob is an admin", async () => (await roleOf(bob.id)) === "admin");
+      await world.rows(
+        `INSERT INTO microdao_members (id, microdao_id, user_id, role)
+         SELECT gen_random_uuid(), m.id, u.id, 'admin' FROM microdaos m, users u
+          WHERE m.external_id = 'microdao:1' AND u.matrix_id = $1 ON CONFLICT DO NOTHING`,
+        bob.id,
+      );
+      const refused = await setRole(asBob, bob.id, "owner");
+      expect([refused.status, refused.body["code"]]).toEqual([403, "role_too_high"]);
+      await world.rows(`DELETE FROM microdao_members WHERE role = 'admin'`);
+    }
+    const nobody = await operator("PATCH", `/channels/${made.id}/members/u_00000000000000000000000000`, {
+      role: "admin",
+    });
+    expect([nobody.status, nobody.body["code"]]).toEqual([404, "member_not_found"]);
+  });
+
+  it("archived, it is closed in Matrix, kept here, and opened again by inviting the bot", async () => {
+    const said = await say(bob, made.roomId, "before it was archived");
+    const isKept = async () =>
+      (await world.rows(`SELECT 1 FROM messages WHERE matrix_event_id = $1`, said)).length === 1;
+    await world.until("it is mirrored", isKept);
+    const asked = await operator("POST", `/channels/${made.id}/archive`);
+    expect([asked.status, asked.body["status"]]).toEqual([202, "archived"]);
+    expect((await operator("POST", `/channels/${made.id}/archive`)).status).toBe(202);
+    for (const who of [realBot, realSofia]) {
+      await world.until(
+        `${who} has left`,
+        async () => (await membershipOf(alice, made.roomId, who)) === "leave",
+      );
+    }
+    expect((await levels()) as object).toMatchObject({ events_default: 50 });
+    expect(await isKept()).toBe(true);
+    expect((await operator("PATCH", `/channels/${made.id}`, { name: "No" })).body["code"]).toBe(
+      "channel_not_linked",
+    );
+    await alice.ask("POST", `${roomPath(made.roomId)}/invite`, { user_id: realBot });
+    await untilDone(operator, `/channels/${made.id}`, ({ status }) => status === "active");
+  });
+});
+
 describe("creating a channel", () => {
   it("asked for ten times at once with one key makes one channel and one room", async () => {
     const body = { microdao: "microdao:1", name: "At once", visibility: "private" };

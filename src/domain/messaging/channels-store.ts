@@ -1,4 +1,4 @@
-import type { Tx } from "../../db/index.ts";
+import type { DbClient, Tx } from "../../db/index.ts";
 
 /** The channel mirrors its room under this slug, from now on or again. */
 export async function updateChannelLinked(tx: Tx, channelId: string, slug: string): Promise<void> {
@@ -93,4 +93,23 @@ export async function updateChannelFailed(tx: Tx, channelId: string): Promise<vo
     `UPDATE channels SET status = 'failed' WHERE id = $1::uuid AND status = 'creating'`,
     channelId,
   );
+}
+
+/** Archived: nothing is mirrored any more. */
+export async function updateChannelClosed(tx: Tx, channelId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE channels SET status = 'archived', unlinked_at = $2 WHERE id = $1::uuid`,
+    channelId,
+    tx.now,
+  );
+}
+
+/** Matrix ids of the agents that are in a channel, the bridge's own included. */
+export async function selectAgentsInChannel(db: DbClient, channelId: string): Promise<string[]> {
+  const rows = await db.$queryRawUnsafe<{ matrixId: string }[]>(
+    `SELECT a.matrix_id AS "matrixId" FROM channel_members m JOIN agents a ON a.id = m.member_agent_id
+      WHERE m.channel_id = $1::uuid AND m.membership = 'join' AND a.matrix_id IS NOT NULL`,
+    channelId,
+  );
+  return rows.map(({ matrixId }) => matrixId);
 }

@@ -91,7 +91,7 @@ export function powersOf(state: readonly CurrentState[]): RoomPowers {
   return {
     creators: creatorsAreAboveAll ? creators : [],
     users: implied,
-    usersDefault: level(levels["users_default"]) ?? 0,
+    usersDefault: parseLevel(levels["users_default"]) ?? 0,
   };
 }
 
@@ -144,14 +144,14 @@ function usersOf(value: unknown): Record<string, number> {
   const entries = Object.entries(value).slice(0, maxPowerUsers);
   return Object.fromEntries(
     entries.flatMap(([user, raw]) => {
-      const found = level(raw);
+      const found = parseLevel(raw);
       return found === undefined || !user.startsWith("@") ? [] : [[user, found]];
     }),
   );
 }
 
 /** Old rooms hold levels as strings; any size is cut to what PostgreSQL's integer holds. */
-function level(value: unknown): number | undefined {
+export function parseLevel(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value;
   if (typeof number !== "number" || !Number.isFinite(number)) return undefined;
   return Math.trunc(Math.min(Math.max(number, -2_147_483_648), 2_147_483_647));

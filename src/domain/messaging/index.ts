@@ -13,8 +13,17 @@ export {
   type KnockAnswer,
   knockMissing,
 } from "./answer-knock.ts";
+export { archiveChannel } from "./archive-channel.ts";
+export {
+  type ChannelChange,
+  type ChannelRole,
+  changeChannel,
+  changeRole,
+  memberMissing,
+} from "./change-channel.ts";
 export { isSlug } from "./channel-slug.ts";
 export { type ChannelStatus, countLimit, countRecentSends, readChannelStatus } from "./channel-status.ts";
+export { selectAgentsInChannel as listAgentsInChannel } from "./channels-store.ts";
 export {
   type Asked,
   type ChannelToCreate,
@@ -46,7 +55,14 @@ export type {
 } from "./facts.ts";
 export { type FoundMedia, findMedia } from "./find-media.ts";
 export { foundChannel, type NewChannel } from "./found-channel.ts";
-export { type MakeRoomPayload, makeRoomJob } from "./jobs.ts";
+export {
+  type ArchiveRoomPayload,
+  archiveRoomJob,
+  changeRoomJob,
+  type MakeRoomPayload,
+  makeRoomJob,
+  type RoomChange,
+} from "./jobs.ts";
 export {
   abandonLink,
   finishLink,

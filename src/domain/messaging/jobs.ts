@@ -7,3 +7,27 @@ export interface MakeRoomPayload {
 
 /** The homeserver has to make a room. Repeated for a while: homeservers are restarted. */
 export const makeRoomJob = declareJob<MakeRoomPayload>({ name: "matrix.make-room", retryLimit: 10 });
+
+/** What is to be different in a room. */
+export interface RoomChange {
+  readonly roomId: string;
+  /** The microDAO's space, for who may join. */
+  readonly spaceId: string | null;
+  readonly name?: string;
+  readonly topic?: string;
+  readonly visibility?: "public" | "private" | "microdao";
+  /** One user's power level. */
+  readonly power?: { readonly userId: string; readonly level: number };
+}
+
+/** A room's state is to be changed. */
+export const changeRoomJob = declareJob<RoomChange>({ name: "matrix.change-room" });
+
+export interface ArchiveRoomPayload {
+  readonly roomId: string;
+  /** uuid */
+  readonly channelId: string;
+}
+
+/** A channel was archived: its room is closed, and the bot and the agents leave. Repeated for days, as nothing reminds of it. */
+export const archiveRoomJob = declareJob<ArchiveRoomPayload>({ name: "matrix.archive-room", retryLimit: 18 });

@@ -180,7 +180,7 @@ function tellLinked(tx: Tx, roomId: string, link: ChannelLink, statusBefore: str
 /** Who linked, unlinked or moved a channel, for the audit log. */
 export async function auditChannel(
   tx: Tx,
-  action: "channel.linked" | "channel.unlinked" | "channel.moved" | "channel.upgraded",
+  action: "channel.linked" | "channel.unlinked" | "channel.moved" | "channel.archived" | "channel.upgraded",
   link: ChannelLink,
   data: Readonly<Record<string, unknown>>,
 ): Promise<void> {
