@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import type { OutboxPlace, OutboxRow } from "../../db/index.ts";
 import { monotonicMs } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/errors.ts";
@@ -49,7 +50,8 @@ export interface Stream {
   end(ending: Ending): void;
 }
 
-const batchSize = 200;
+/** Between two batches the process does other things: many streams may have much to tell at once. */
+const batchSize = 50;
 const pageBack = 500;
 const waitingStates = 1_000;
 const pauseMs = 1_000;
@@ -125,7 +127,7 @@ class RunningStream implements Stream {
 
   async #step(): Promise<void> {
     if (this.#parts.outlet.isFull) await this.#waitForRoom();
-    else if ((await this.#passEvents()) || (await this.#passStates())) return;
+    else if ((await this.#passEvents()) || (await this.#passStates())) await setImmediate();
     else if (!(await this.#bell.wait(this.#parts.heartbeatMs))) this.#beat();
   }
 

@@ -24,7 +24,7 @@ export interface StreamLimits {
 }
 
 export const defaultStreamLimits: StreamLimits = {
-  perKey: 10,
+  perKey: 20,
   inAll: 1_000,
   heartbeatMs: 15_000,
   slowMs: 30_000,
