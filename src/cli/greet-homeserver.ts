@@ -10,6 +10,8 @@ export interface GreetingDeps {
   readonly ghosts: Ghosts;
   readonly appserviceId: string;
   readonly log: Log;
+  /** Called when a ping works again, or for the first time: while none did, events may have been lost. */
+  readonly onReached: () => Promise<unknown>;
 }
 
 export interface Greeting {
@@ -24,14 +26,16 @@ export interface Greeting {
 
 const firstRetryMs = 500;
 const longestRetryMs = 15_000;
-const checkEveryMs = 60_000;
+/** Short enough to notice a homeserver that restarts: it forgets what it has not pushed yet. */
+const checkEveryMs = 15_000;
 
 /**
  * Keeps asking the homeserver to ping us. A ping proves both ways, and one that works makes Synapse deliver at once what
  * it could not deliver while we were away, instead of after up to 512 s.
  * Source: application service API, "Pinging"; `handlers/appservice.py`, `force_retry`.
  */
-export function greetHomeserver({ homeserver, ghosts, appserviceId, log }: GreetingDeps): Greeting {
+export function greetHomeserver(deps: GreetingDeps): Greeting {
+  const { homeserver, ghosts, appserviceId, log } = deps;
   const stopping = new AbortController();
   let trouble: string | undefined = "the homeserver has not been reached yet";
   let expected: string | undefined;
@@ -40,8 +44,10 @@ export function greetHomeserver({ homeserver, ghosts, appserviceId, log }: Greet
   const ask = async (): Promise<void> => {
     expected = randomToken(12);
     await homeserver.ping(appserviceId, expected);
-    if (trouble !== undefined)
+    if (trouble !== undefined) {
       log.info({}, "the homeserver reaches the bridge, and the bridge the homeserver");
+      await deps.onReached();
+    }
     trouble = undefined;
     await ghosts.reconcile();
   };

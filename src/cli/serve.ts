@@ -19,6 +19,7 @@ import {
 } from "../matrix/ingest/index.ts";
 import { type Live, openLive } from "../matrix/live/index.ts";
 import { mediaFrom } from "../matrix/media/index.ts";
+import { doubtRooms } from "../matrix/reconcile/keep-reconciling.ts";
 import { botUserId, type Registration, requireUsableRegistration } from "../matrix/registration/index.ts";
 import type { AddressSpace } from "../matrix/room-life/channel-address.ts";
 import { roomOfAlias } from "../matrix/room-life/room-of-alias.ts";
@@ -137,7 +138,11 @@ async function start(parts: Parts, role: Role, closing: (() => Promise<unknown>)
   if (worker !== undefined) closing.unshift(() => worker.stop());
   const bridge = await openBridge(parts);
   closing.unshift(() => bridge.close());
-  const greeting = greetHomeserver({ ...parts, appserviceId: parts.registration.id });
+  const greeting = greetHomeserver({
+    ...parts,
+    appserviceId: parts.registration.id,
+    onReached: () => doubtRooms(parts.database, "all"),
+  });
   closing.unshift(() => greeting.stop());
   const noting = noteTransactions(parts);
   closing.unshift(() => noting.stop());

@@ -20,6 +20,8 @@ const counted: Record<CounterName, readonly [help: string, ...labels: string[]]>
   sends: ["Attempts to send messages of agents, by their result.", "result"],
   send_retries: ["Times that a message was sent again."],
   backfilled_events: ["Events read back from history."],
+  reconciled_rooms: ["Times that a room was compared with the homeserver to the end."],
+  reconcile_finds: ["Events that were never pushed and that comparing found."],
   stream_events: ["Events told on streams, once for each reader."],
   streams_ended: [
     "Streams that have ended, by why: reader_left, slow_reader, shutting_down or the fault of the key.",
@@ -98,6 +100,14 @@ export function createGauges(registry: Registry) {
     sends: gauge("sends", "Messages of agents that are not confirmed, by state.", ["state"]),
     undeliveredAge: gauge("undelivered_oldest_seconds", "Age of the oldest message still to be delivered."),
     rooms: gauge("rooms", "Rooms by status.", ["status"]),
+    openGaps: gauge(
+      "open_gaps",
+      "Mirrored rooms in which events may be missing: a comparison has been begun and is not done.",
+    ),
+    oldestCheck: gauge(
+      "oldest_check_seconds",
+      "Time since the mirrored room that was compared with the homeserver longest ago; since it was linked, if never.",
+    ),
     streams: gauge("streams", "Streams that are open."),
     pool: gauge("database_connections", "Connections of the pool, by state.", ["state"]),
   };

@@ -9,6 +9,8 @@ export interface GaugeRow {
   readonly sends: Readonly<Record<string, number>>;
   readonly rooms: Readonly<Record<string, number>>;
   readonly undeliveredSeconds: number;
+  readonly openGaps: number;
+  readonly oldestCheckSeconds: number;
 }
 
 export async function readGauges(db: DbClient): Promise<GaugeRow | undefined> {
@@ -21,6 +23,10 @@ export async function readGauges(db: DbClient): Promise<GaugeRow | undefined> {
                FROM (SELECT state, count(*) AS n FROM matrix.sends WHERE state <> 'confirmed' GROUP BY state) s) AS sends,
             (SELECT coalesce(jsonb_object_agg(r.status, r.n), '{}')
                FROM (SELECT status, count(*) AS n FROM matrix.rooms GROUP BY status) r) AS rooms,
+            (SELECT count(*) FROM matrix.ledgers WHERE gap_token IS NOT NULL)::int AS "openGaps",
+            coalesce((SELECT greatest(extract(epoch FROM now() - min(coalesce(l.checked_at, r.created_at))), 0)
+                        FROM matrix.rooms r LEFT JOIN matrix.ledgers l USING (room_id)
+                       WHERE r.mirrored AND r.status = 'joined' AND r.channel_id IS NOT NULL), 0)::float8 AS "oldestCheckSeconds",
             ${undeliveredSeconds} AS "undeliveredSeconds"`,
   );
   return rows[0];

@@ -4,6 +4,7 @@ import { answerKnockJob, archiveRoomJob, changeRoomJob, makeRoomJob } from "../d
 import { backfillJob } from "../matrix/backfill/jobs.ts";
 import { runCommandJob } from "../matrix/commands/jobs.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
+import { reconcileJob } from "../matrix/reconcile/jobs.ts";
 import { followUpgradeJob, foundChannelJob } from "../matrix/room-life/jobs.ts";
 
 /** Every kind of job there is. A transaction may ask for these and no others, in every process that opens the database. */
@@ -18,6 +19,7 @@ export const allJobs: readonly AnyJobSpec[] = [
   changeRoomJob,
   archiveRoomJob,
   backfillJob,
+  reconcileJob,
   runCommandJob,
   respondJob,
 ];

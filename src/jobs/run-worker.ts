@@ -17,6 +17,9 @@ import { readQuestionFrom } from "../matrix/ingest/read-question.ts";
 import { handleGhostInvite } from "../matrix/linking/answer-ghost-invite.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
 import { handleLeaveRoom } from "../matrix/linking/leave-room.ts";
+import { reconcileJob } from "../matrix/reconcile/jobs.ts";
+import { keepReconciling } from "../matrix/reconcile/keep-reconciling.ts";
+import { handleReconcile } from "../matrix/reconcile/reconcile-room.ts";
 import { handleAnswerKnock } from "../matrix/room-life/answer-knock.ts";
 import { handleFollowUpgrade } from "../matrix/room-life/follow-upgrade.ts";
 import { followUpgradeJob, foundChannelJob } from "../matrix/room-life/jobs.ts";
@@ -69,12 +72,14 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
   await handleJobs(database.queue, { ...deps, wakeEgress });
   const forgetting = forgetRegularly(deps);
   const resuming = resumeStalledWork(database, log);
+  const reconciling = keepReconciling(database, log);
   return {
     wakeEgress,
     wakeGhosts: () => keeper.wake(),
     async stop() {
       forgetting.stop();
       resuming.stop();
+      reconciling.stop();
       await Promise.all([egress.stop(), keeper.stop()]);
     },
   };
@@ -107,6 +112,7 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
   await work(archiveRoomJob, 1, (payload) => handleArchiveRoom(deps, payload));
   await work(foundChannelJob, 1, (payload) => handleFoundChannel(deps, payload));
   await work(backfillJob, 3, (payload) => handleBackfill(deps, payload));
+  await work(reconcileJob, 1, (payload) => handleReconcile(deps, payload));
   await work(runCommandJob, 1, (payload) => handleCommand(deps, payload));
   await work(respondJob, 4, (payload) => respond({ ...deps, showTyping, readQuestion }, payload));
 }

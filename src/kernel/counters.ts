@@ -10,6 +10,8 @@ export type CounterName =
   | "sends"
   | "send_retries"
   | "backfilled_events"
+  | "reconciled_rooms"
+  | "reconcile_finds"
   | "stream_events"
   | "streams_ended";
 

@@ -133,11 +133,13 @@ describe("speaking to an agent", () => {
     expect(await world.takeJobs(runCommandJob)).toEqual([]);
   });
 
-  it("a message that came by backfill first asks nobody when it is pushed", async () => {
-    const event = toSofia("seen already");
+  it("127: a message that is read back asks nobody; should it be pushed yet, it asks once", async () => {
+    const event = toSofia("read back first");
     await ingestEvents(world.deps, [event], { source: "backfill", txnId: null });
-    await world.push([event]);
     expect(await questions()).toEqual([]);
+    await world.push([event]);
+    await world.push([event]);
+    expect(await questions()).toEqual(["read back first"]);
   });
 
   it("an agent that is not in the channel, or not active, is not asked", async () => {

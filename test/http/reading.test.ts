@@ -73,7 +73,43 @@ describe("channels", () => {
       roomType: null,
       createdAt: "2023-11-14T22:13:20.001Z",
       unlinkedAt: null,
+      completeness: {
+        status: "reading",
+        historyRead: false,
+        provenTo: null,
+        openGaps: 0,
+        checkedAt: null,
+        stateCheckedAt: null,
+        found: 0,
+      },
     });
+  });
+
+  it("a channel says how complete its mirror is", async () => {
+    const { roomId } = channel;
+    await world.database.db.$executeRawUnsafe(
+      `WITH history AS (INSERT INTO matrix.backfills (room_id, status) VALUES ($1, 'done'))
+       INSERT INTO matrix.ledgers (room_id, head_event_id, head_ts, due_at, state_due_at, checked_at, found)
+       VALUES ($1, '$head', 1700000000000, 'epoch', 'epoch', '2026-11-21T10:00:00Z', 29)`,
+      roomId,
+    );
+    const completeness = async () =>
+      (await world.get(token, `/v1/channels/${channel.apiId}`)).json<{ completeness: unknown }>()
+        .completeness;
+    const complete = {
+      status: "complete",
+      historyRead: true,
+      provenTo: "2023-11-14T22:13:20.000Z",
+      openGaps: 0,
+      checkedAt: "2026-11-21T10:00:00.000Z",
+      stateCheckedAt: null,
+      found: 29,
+    };
+    expect(await completeness()).toEqual(complete);
+    await world.database.db.$executeRawUnsafe(
+      "UPDATE matrix.ledgers SET gap_token = 't', gap_opened_at = now()",
+    );
+    expect(await completeness()).toEqual({ ...complete, status: "checking", openGaps: 1 });
   });
 
   it("channels come in pages, oldest first, in four statements however many", async () => {

@@ -25,6 +25,10 @@ export interface World {
   readonly deps: LinkingDeps;
   /** Stores what the homeserver has pushed since the last call, as its transactions would. */
   push(): Promise<void>;
+  /** Stores these events as a transaction would, whether they were pushed before or not. */
+  pushEvents(events: readonly RoomEvent[]): Promise<void>;
+  /** What was to be pushed never is: the homeserver crashed. */
+  forgetPushes(): void;
   /** Payloads of the jobs of one kind that were asked for and not taken yet; takes them. */
   takeJobs<P extends object>(spec: { name: string }): Promise<P[]>;
   rows<R>(sql: string, ...values: unknown[]): Promise<R[]>;
@@ -61,6 +65,12 @@ export async function openWorld(): Promise<World> {
     },
     async push() {
       await ingestEvents(ingestDeps, pushed.splice(0), { source: "push", txnId: "1" });
+    },
+    async pushEvents(events) {
+      await ingestEvents(ingestDeps, events, { source: "push", txnId: "1" });
+    },
+    forgetPushes() {
+      pushed.length = 0;
     },
     async takeJobs<P extends object>({ name }: { name: string }) {
       const taken = await rows<{ data: P }>("DELETE FROM pgboss.job WHERE name = $1 RETURNING data", name);

@@ -135,6 +135,8 @@ export interface Recorded {
   readonly answersToAgents: ReadonlySet<string>;
   /** Membership changes that no earlier call had recorded. */
   readonly newMembers: readonly MemberFact[];
+  /** Facts that no earlier call had recorded, of all kinds. */
+  readonly found: number;
   /** Facts that were known already. */
   readonly duplicates: number;
   /** Facts of rooms that are not mirrored. */

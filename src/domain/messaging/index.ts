@@ -97,6 +97,7 @@ export {
 export { type MessageRef, type PostedMessage, type PostMessage, postMessage } from "./post-message.ts";
 export { findEarlierMembership, updateDetached as markDetached } from "./presence-store.ts";
 export { type ChannelView, readChannels } from "./read-channels.ts";
+export { type Completeness, readCompleteness } from "./read-completeness.ts";
 export { listMembers, type MemberRange, type MemberView } from "./read-members.ts";
 export { findMessage, type SendState, type TrackedMessage } from "./read-message.ts";
 export { listMessages, type MessageRange, type Place } from "./read-messages.ts";

@@ -15,16 +15,25 @@ import { type Fresh, settle } from "./settle.ts";
  */
 export async function recordFacts(tx: Tx, facts: readonly Fact[]): Promise<Recorded> {
   if (facts.length === 0)
-    return { newMessages: [], answersToAgents: new Set(), newMembers: [], duplicates: 0, ignored: 0 };
+    return {
+      newMessages: [],
+      answersToAgents: new Set(),
+      newMembers: [],
+      found: 0,
+      duplicates: 0,
+      ignored: 0,
+    };
   const batch = await openBatch(tx, facts);
   const ignored = facts.reduce((count, { roomId }) => count + (batch.rooms.has(roomId) ? 0 : 1), 0);
   const fresh = await writeDown(tx, batch);
   await settle(tx, batch, fresh);
+  const found = countNew(fresh);
   return {
     newMessages: fresh.messages,
     answersToAgents: new Set(fresh.answers),
     newMembers: fresh.members,
-    duplicates: facts.length - ignored - countNew(fresh),
+    found,
+    duplicates: facts.length - ignored - found,
     ignored,
   };
 }

@@ -5,13 +5,18 @@ import {
   findChannelsAllowed,
   seeingCapability,
 } from "../../domain/governance/index.ts";
-import { readChannels } from "../../domain/messaging/index.ts";
+import { readChannels, readCompleteness } from "../../domain/messaging/index.ts";
 import { findMicrodao } from "../../domain/tenancy/index.ts";
 import { decodeId } from "../../kernel/ids.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
-import { channelPageSchema, channelSchema, presentChannel } from "../schemas/channel.ts";
+import {
+  channelDetailSchema,
+  channelPageSchema,
+  presentChannel,
+  presentChannelDetail,
+} from "../schemas/channel.ts";
 import { pageQuery } from "../schemas/values.ts";
 
 const listQuery = z.strictObject({
@@ -64,10 +69,10 @@ export function channelRoutes(scope: ApiScope, { database }: RouteDeps): void {
     {
       schema: {
         operationId: "getChannel",
-        summary: "One channel",
+        summary: "One channel, and how complete its mirror is",
         tags: ["channels"],
         params: z.object({ channelId: z.string() }),
-        response: { 200: channelSchema, ...refusals(401, 403, 404, 429, 503) },
+        response: { 200: channelDetailSchema, ...refusals(401, 403, 404, 429, 503) },
       },
     },
     async (request) => {
@@ -76,7 +81,7 @@ export function channelRoutes(scope: ApiScope, { database }: RouteDeps): void {
       const { channelId } = await authorize(database.db, principal, seeingCapability(principal), id);
       const [channel] = await readChannels(database.db, [channelId]);
       if (channel === undefined) throw channelMissing({});
-      return presentChannel(channel);
+      return presentChannelDetail(channel, await readCompleteness(database.db, channelId));
     },
   );
 }

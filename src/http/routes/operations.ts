@@ -116,6 +116,8 @@ function setGauges(
   gauges.parked.set({ kind: "redaction" }, row.parkedRedactions);
   gauges.deadLetters.set(row.deadLetters);
   gauges.undeliveredAge.set(row.undeliveredSeconds);
+  gauges.openGaps.set(row.openGaps);
+  gauges.oldestCheck.set(row.oldestCheckSeconds);
   for (const state of states) gauges.sends.set({ state }, row.sends[state] ?? 0);
   gauges.rooms.reset();
   for (const [status, count] of Object.entries(row.rooms)) gauges.rooms.set({ status }, count);

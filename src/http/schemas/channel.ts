@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ChannelView } from "../../domain/messaging/index.ts";
+import type { ChannelView, Completeness } from "../../domain/messaging/index.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { idOf, moment, pageOf } from "./values.ts";
 
@@ -36,6 +36,29 @@ export const channelSchema = z
   })
   .meta({ id: "Channel" });
 
+const completenessSchema = z
+  .object({
+    status: z.enum(["complete", "reading", "checking", "unproven", "stopped"]).meta({
+      description:
+        "`complete`: nothing was missing up to `provenTo` when it was last compared with the homeserver; `reading`: the " +
+        "history is being read back; `checking`: it is being compared; `unproven`: it never was; `stopped`: that did not work.",
+    }),
+    historyRead: z.boolean().meta({ description: "Whether the history has been read to its beginning." }),
+    provenTo: moment
+      .nullable()
+      .meta({ description: "When the newest event was sent up to which nothing is missing." }),
+    openGaps: z.int().min(0).meta({ description: "Stretches in which events may be missing." }),
+    checkedAt: moment.nullable().meta({ description: "When it was last compared to the end." }),
+    stateCheckedAt: moment.nullable().meta({ description: "When state and members were last compared." }),
+    found: z.int().min(0).meta({ description: "Events that were never pushed and that comparing found." }),
+  })
+  .meta({ id: "Completeness" });
+
+/** One channel, with how whole its mirror is. */
+export const channelDetailSchema = channelSchema
+  .extend({ completeness: completenessSchema.nullable() })
+  .meta({ id: "ChannelDetail" });
+
 export const channelPageSchema = pageOf(channelSchema, "ChannelPage");
 
 export function presentChannel(view: ChannelView): z.infer<typeof channelSchema> {
@@ -47,4 +70,17 @@ export function presentChannel(view: ChannelView): z.infer<typeof channelSchema>
     createdAt: createdAt.toISOString(),
     unlinkedAt: unlinkedAt?.toISOString() ?? null,
   };
+}
+
+export function presentChannelDetail(
+  view: ChannelView,
+  completeness: Completeness | undefined,
+): z.infer<typeof channelDetailSchema> {
+  const told = completeness && {
+    ...completeness,
+    provenTo: completeness.provenTo?.toISOString() ?? null,
+    checkedAt: completeness.checkedAt?.toISOString() ?? null,
+    stateCheckedAt: completeness.stateCheckedAt?.toISOString() ?? null,
+  };
+  return { ...presentChannel(view), completeness: told ?? null };
 }

@@ -3,6 +3,8 @@ import { bridgeActor } from "../../kernel/actor.ts";
 import { monotonicMs } from "../../kernel/clock.ts";
 import type { Counters } from "../../kernel/counters.ts";
 import { homeserverRefused, type MessagesPage } from "../homeserver/index.ts";
+import { newestOf } from "../reconcile/head.ts";
+import { noteHead } from "../reconcile/ledger-store.ts";
 import {
   advanceBackfill,
   type Backfill,
@@ -92,7 +94,13 @@ async function readPages(
     }
     await record(page);
     const read = { from: progress.nextToken, next, events: page.chunk.length };
-    const advanced = await transact(deps.database, bridgeActor, (tx) => advanceBackfill(tx, roomId, read));
+    const advanced = await transact(deps.database, bridgeActor, async (tx) => {
+      // What comes after the event that a history is read back from is left to the reconciling of the room.
+      const head = read.from === null ? newestOf(page) : undefined;
+      const moved = await advanceBackfill(tx, roomId, read);
+      if (moved !== undefined && head !== undefined) await noteHead(tx, roomId, head);
+      return moved;
+    });
     deps.counters.count("backfilled_events", page.chunk.length);
     if (advanced === undefined) return undefined;
     onPage?.(advanced, oldestTs(page));

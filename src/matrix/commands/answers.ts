@@ -1,4 +1,9 @@
-import { type ChannelLink, type ChannelStatus, countLimit } from "../../domain/messaging/index.ts";
+import {
+  type ChannelLink,
+  type ChannelStatus,
+  type Completeness,
+  countLimit,
+} from "../../domain/messaging/index.ts";
 import type { Backfill } from "../backfill/backfill-store.ts";
 
 const number = new Intl.NumberFormat("en");
@@ -24,7 +29,11 @@ export function movedAnswer(channel: ChannelLink): string {
 }
 
 /** Each line is short enough for a phone. */
-export function statusAnswer(channel: ChannelStatus, history: Backfill | undefined): string {
+export function statusAnswer(
+  channel: ChannelStatus,
+  history: Backfill | undefined,
+  completeness?: Completeness,
+): string {
   const { messages, members, agents } = channel;
   const shown = messages < countLimit ? number.format(messages) : `${number.format(countLimit)} or more`;
   const names = agents.map(({ name, matrixId }) => (matrixId === null ? name : `${name} (${matrixId})`));
@@ -34,6 +43,7 @@ export function statusAnswer(channel: ChannelStatus, history: Backfill | undefin
     `Messages: ${shown}`,
     `Members: ${number.format(members)}`,
     `History: ${historyWords(history)}`,
+    ...(completeness === undefined ? [] : [`Complete: ${completenessWords(completeness)}`]),
     `Encrypted: ${channel.encrypted ? "yes, texts stay unreadable" : "no"}`,
     `Agents: ${names.length === 0 ? "none" : names.join(", ")}`,
   ].join("\n");
@@ -52,5 +62,23 @@ export function historyWords(history: Backfill | undefined): string {
       return `stopped, ${read}`;
     case "done":
       return `complete, ${read}`;
+  }
+}
+
+/** Whether anything may be missing, and when that was last compared with the homeserver. */
+export function completenessWords({ status, checkedAt, found }: Completeness): string {
+  const when = checkedAt === null ? "never compared" : `compared ${checkedAt.toISOString().slice(0, 16)}Z`;
+  const finds = found === 0 ? "" : `, ${number.format(found)} events were found`;
+  switch (status) {
+    case "complete":
+      return `yes, ${when}${finds}`;
+    case "reading":
+      return "not yet, the history is being read";
+    case "checking":
+      return `being compared now, ${when}${finds}`;
+    case "unproven":
+      return "not compared yet";
+    case "stopped":
+      return `unknown, comparing did not work, ${when}`;
   }
 }

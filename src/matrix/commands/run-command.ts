@@ -5,6 +5,7 @@ import {
   memberPower,
   moveChannel,
   readChannelStatus,
+  readCompleteness,
   slugInvalid,
   slugTaken,
 } from "../../domain/messaging/index.ts";
@@ -108,7 +109,8 @@ async function answerTo(
 
 async function statusOf(tx: Tx, { roomId, channelId }: Asked): Promise<string> {
   const status = await readChannelStatus(tx.db, channelId);
-  return status === undefined ? unknownAnswer : statusAnswer(status, await findBackfill(tx.db, roomId));
+  if (status === undefined) return unknownAnswer;
+  return statusAnswer(status, await findBackfill(tx.db, roomId), await readCompleteness(tx.db, channelId));
 }
 
 /** A channel goes where its room could have been linked: a microDAO of whoever asks, the default one, or where it is. */

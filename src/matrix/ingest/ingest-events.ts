@@ -15,7 +15,7 @@ import {
 } from "./dead-letters-store.ts";
 import type { Namespace } from "./namespace.ts";
 import { parseEvent } from "./parse-event.ts";
-import { react } from "./react.ts";
+import { noteUnheard, react } from "./react.ts";
 import { reasonOf } from "./reason-of.ts";
 import { isStorable } from "./well-formed.ts";
 
@@ -30,6 +30,8 @@ export interface IngestDeps {
 
 export interface Ingested {
   readonly newMessages: number;
+  /** Everything that was not known before: messages, relations, memberships and state. */
+  readonly found: number;
   readonly duplicates: number;
   readonly ignored: number;
   readonly deadLetters: number;
@@ -55,7 +57,7 @@ export async function ingestEvents(
   rawEvents: readonly unknown[],
   origin: DeadLetterOrigin,
 ): Promise<Ingested> {
-  const totals = { newMessages: 0, duplicates: 0, ignored: 0, deadLetters: 0 };
+  const totals = { newMessages: 0, found: 0, duplicates: 0, ignored: 0, deadLetters: 0 };
   for (let start = 0; start < rawEvents.length; start += chunkSize) {
     const done = await ingestChunk(deps, rawEvents.slice(start, start + chunkSize), origin);
     for (const key of Object.keys(totals) as (keyof Ingested)[]) totals[key] += done[key];
@@ -99,13 +101,14 @@ async function ingestOneByOne(
   origin: DeadLetterOrigin,
 ): Promise<Ingested> {
   const letters = [...unparsed];
-  const totals = { newMessages: 0, duplicates: 0, ignored: 0 };
+  const totals = { newMessages: 0, found: 0, duplicates: 0, ignored: 0 };
   for (const entry of entries) {
     try {
       const recorded = await transact(deps.database, bridgeActor, (tx) =>
         recordAndReact(deps, tx, [entry], origin.source),
       );
       totals.newMessages += recorded.newMessages.length;
+      totals.found += recorded.found;
       totals.duplicates += recorded.duplicates;
       totals.ignored += recorded.ignored;
     } catch (error) {
@@ -145,6 +148,7 @@ async function recordAndReact(
   const recorded = await recordFacts(tx, facts);
   await noticeTombstones(tx, facts, { enqueue: deps.database.queue !== undefined });
   if (source === "push") await react(deps, tx, facts, recorded);
+  else await noteUnheard(deps, tx, recorded);
   return recorded;
 }
 
@@ -160,8 +164,8 @@ function parseAll(rawEvents: readonly unknown[]): { entries: Entry[]; letters: N
 }
 
 function summary(recorded: Recorded, deadLetters: number): Ingested {
-  const { duplicates, ignored } = recorded;
-  return { newMessages: recorded.newMessages.length, duplicates, ignored, deadLetters };
+  const { found, duplicates, ignored } = recorded;
+  return { newMessages: recorded.newMessages.length, found, duplicates, ignored, deadLetters };
 }
 
 const knownTypes: ReadonlySet<string> = new Set([

@@ -14,13 +14,19 @@ import { parseCommand } from "../commands/parse-command.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../linking/jobs.ts";
 import { isOurs, type Namespace } from "./namespace.ts";
 import { selectAddressedAgents, selectMembership } from "./triggers-store.ts";
+import { insertUnheard, takeUnheard } from "./unheard-store.ts";
+
+interface Hearing {
+  readonly namespace: Namespace;
+  readonly triggerMaxAgeMs: number;
+}
 
 /**
  * Who reacts to what was just pushed. It runs in the transaction that stores the events, so a reaction is asked for
  * exactly once, and never for history: only new rows count, and only if they are fresh.
  */
 export async function react(
-  { namespace, triggerMaxAgeMs }: { namespace: Namespace; triggerMaxAgeMs: number },
+  { namespace, triggerMaxAgeMs }: Hearing,
   tx: Tx,
   facts: readonly Fact[],
   recorded: Recorded,
@@ -29,7 +35,10 @@ export async function react(
   await noticeRemoval(namespace, tx, recorded.newMembers);
   await noticeDetached(namespace, tx, recorded.newMembers);
   const oldest = tx.now.getTime() - triggerMaxAgeMs;
-  const fresh = recorded.newMessages.filter((fact) => fact.ts >= oldest && isSpokenToUs(namespace, fact));
+  const unheard = await newlyHeard(tx, facts, recorded);
+  const fresh = [...recorded.newMessages, ...unheard].filter(
+    (fact) => fact.ts >= oldest && isSpokenToUs(namespace, fact),
+  );
   const questions: MessageFact[] = [];
   for (const fact of fresh) {
     const command = parseCommand(fact.said?.text ?? "");
@@ -40,10 +49,41 @@ export async function react(
   await askAgents(
     tx,
     questions.filter(
-      ({ eventId, said }) =>
-        recorded.answersToAgents.has(eventId) || said?.mentions.some((id) => namespace.isGhost(id)) === true,
+      ({ eventId, said, replyTo }) =>
+        recorded.answersToAgents.has(eventId) ||
+        (replyTo !== null && unheard.some((fact) => fact.eventId === eventId)) ||
+        said?.mentions.some((id) => namespace.isGhost(id)) === true,
     ),
   );
+}
+
+/**
+ * Nobody reacts to what is read back, fresh or not: it may have been lost by the homeserver an hour ago. But what is
+ * fresh may also be on its way to us, and whoever reads faster than the homeserver pushes must not silence it.
+ */
+export async function noteUnheard(
+  { namespace, triggerMaxAgeMs }: Hearing,
+  tx: Tx,
+  { newMessages }: Recorded,
+): Promise<void> {
+  const oldest = tx.now.getTime() - triggerMaxAgeMs;
+  const fresh = newMessages.filter((fact) => fact.ts >= oldest && isSpokenToUs(namespace, fact));
+  await insertUnheard(
+    tx,
+    fresh.map(({ eventId }) => eventId),
+  );
+}
+
+/** Known messages that are pushed for the first time. */
+async function newlyHeard(tx: Tx, facts: readonly Fact[], recorded: Recorded): Promise<MessageFact[]> {
+  if (recorded.duplicates === 0) return [];
+  const messages = facts.filter((fact): fact is MessageFact => fact.type === "message");
+  const unheard = await takeUnheard(
+    tx,
+    messages.map(({ eventId }) => eventId),
+  );
+  const fresh = new Set(recorded.newMessages.map(({ eventId }) => eventId));
+  return messages.filter(({ eventId }) => unheard.has(eventId) && !fresh.has(eventId));
 }
 
 /** Notices never trigger anything, and neither does what the bridge's own users say. */

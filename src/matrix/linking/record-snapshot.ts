@@ -6,12 +6,14 @@ const perTransaction = 250;
 
 /**
  * Records a room's current state, a piece at a time, members last: their roles follow from the powers, which would
- * otherwise be worked out for everybody once more when the powers come.
+ * otherwise be worked out for everybody once more when the powers come. Gives how many of the events were not known.
  */
-export async function recordSnapshot(ingest: Ingest, state: readonly JsonObject[]): Promise<void> {
+export async function recordSnapshot(ingest: Ingest, state: readonly JsonObject[]): Promise<number> {
   const isMember = (event: JsonObject) => event["type"] === "m.room.member";
   const inOrder = [...state.filter((event) => !isMember(event)), ...state.filter(isMember)];
+  let found = 0;
   for (let start = 0; start < inOrder.length; start += perTransaction) {
-    await ingest(inOrder.slice(start, start + perTransaction), "snapshot");
+    found += (await ingest(inOrder.slice(start, start + perTransaction), "snapshot")).found;
   }
+  return found;
 }
