@@ -468,6 +468,19 @@ describe("opening a stream", () => {
     expect(reader.events().some(({ type }) => type.startsWith("chat."))).toBe(false);
   });
 
+  it("goes on without a gap when the database could not be read for a while", async () => {
+    const reader = await readSse(base, { token: await forSofia() });
+    readers.push(reader);
+    await reader.until(({ type }) => type === "ready");
+    await say(open, "before the fault");
+    await world.sql("ALTER TABLE outbox_events RENAME TO outbox_elsewhere");
+    await new Promise((resolve) => setTimeout(resolve, 1_300));
+    await world.sql("ALTER TABLE outbox_elsewhere RENAME TO outbox_events");
+    await say(open, "after the fault");
+    await reader.until(saying("after the fault"));
+    expect(texts(reader)).toEqual(["before the fault", "after the fault"]);
+  });
+
   it("sends a comment when nothing happens, so that proxies keep the connection", async () => {
     const reader = await readSse(base, { token: await forSofia() });
     readers.push(reader);
