@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { encodeId } from "../../src/kernel/ids.ts";
 import {
   createRoom,
   inviteTo,
@@ -129,6 +130,14 @@ describe("a real room that is upgraded", () => {
     expect(await membershipOf(alice, next, realSofia)).toBe("join");
     await bob.ask("POST", `/join/${encodeURIComponent(next)}`, {});
     await world.until("bob is back", async () => (await membersOf(before?.id))[bob.id] === "join");
+
+    const asSofia = await world.key("--agent", "agent:sofia");
+    const wish = { text: "to what was said before", threadRoot: early };
+    const posted = await asSofia("POST", `/channels/${encodeId("c", before?.id ?? "")}/messages`, wish);
+    await world.until("an answer to a thread of the old room is in the new one", async () => {
+      const { body } = await asSofia("GET", `/messages/${posted.body["id"] as string}`);
+      return (body["delivery"] as { state: string }).state === "confirmed";
+    });
     for (const event of [early, question]) expect(await isIn(before?.id, event)()).toBe(true);
   });
 

@@ -6,6 +6,7 @@ import { defaultLeaseMs, type EgressDeps } from "./deps.ts";
 import { enterRoom } from "./enter-room.ts";
 import { findSentEvent, mayHaveBeenSent } from "./find-sent-event.ts";
 import { outcomeOf } from "./outcome-of.ts";
+import { withoutForeignThread } from "./without-foreign-thread.ts";
 
 const sendTimeoutMs = 15_000;
 
@@ -65,7 +66,17 @@ async function enterAndSend(deps: EgressDeps, send: ClaimedSend): Promise<SendOu
   }
 }
 
-function put({ homeserver }: EgressDeps, send: ClaimedSend): Promise<string> {
+async function put(deps: EgressDeps, send: ClaimedSend): Promise<string> {
+  try {
+    return await putAsItIs(deps, send);
+  } catch (error) {
+    const plain = await withoutForeignThread(deps, send, error);
+    if (plain === undefined) throw error;
+    return putAsItIs(deps, plain);
+  }
+}
+
+function putAsItIs({ homeserver }: EgressDeps, send: ClaimedSend): Promise<string> {
   const { roomId, senderMatrixId, eventType, txnId, content } = send;
   return homeserver.sendEvent({
     roomId,
