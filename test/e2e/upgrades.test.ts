@@ -130,15 +130,37 @@ describe("a real room that is upgraded", () => {
     expect(await membershipOf(alice, next, realSofia)).toBe("join");
     await bob.ask("POST", `/join/${encodeURIComponent(next)}`, {});
     await world.until("bob is back", async () => (await membersOf(before?.id))[bob.id] === "join");
+    for (const event of [early, question]) expect(await isIn(before?.id, event)()).toBe(true);
+  });
 
+  it("76 and 115: an answer to a thread of the old room is said in the new one, without the thread", async () => {
+    const old = await mirroredRoom(world, alice, {
+      name: "Threads",
+      preset: "public_chat",
+      room_version: "11",
+    });
+    const channel = await channelOf(old);
+    const early = await say(alice, old, "before the upgrade");
+    await world.until("it is mirrored", isIn(channel?.id, early));
+    const next = await upgradeRoom(alice, old, "12");
+    await untilRead(world, next);
+    const path = `/channels/${encodeId("c", channel?.id ?? "")}`;
     const asSofia = await world.key("--agent", "agent:sofia");
     const wish = { text: "to what was said before", threadRoot: early };
-    const posted = await asSofia("POST", `/channels/${encodeId("c", before?.id ?? "")}/messages`, wish);
-    await world.until("an answer to a thread of the old room is in the new one", async () => {
+    const posted = await asSofia("POST", `${path}/messages`, wish);
+    await world.until("it is delivered", async () => {
       const { body } = await asSofia("GET", `/messages/${posted.body["id"] as string}`);
       return (body["delivery"] as { state: string }).state === "confirmed";
     });
-    for (const event of [early, question]) expect(await isIn(before?.id, event)()).toBe(true);
+    expect(
+      await world.rows(
+        `SELECT m.thread_root_event_id, s.room_id FROM matrix.sends s JOIN messages m ON m.id = s.id
+          WHERE m.content_preview = $1`,
+        wish.text,
+      ),
+    ).toEqual([{ thread_root_event_id: null, room_id: next }]);
+    const { body } = await asSofia("GET", path);
+    expect(body).toMatchObject({ matrixRoomId: next, previousMatrixRoomId: old, upgrade: null });
   });
 
   it("115: what is said in the old room late still reaches the channel, and changes nothing else of it", async () => {
@@ -166,6 +188,10 @@ describe("a real room that is upgraded", () => {
     const { id } = (await channelOf(old)) ?? {};
     const next = await upgradeRoom(alice, old, "12");
     await world.until("it waits", async () => (await upgradeOf(old, next))?.status === "waiting");
+    const operator = await world.key("--integration", "ops", "--all-microdaos");
+    expect((await operator("GET", `/channels/${encodeId("c", id ?? "")}`)).body).toMatchObject({
+      upgrade: { matrixRoomId: next, reason: expect.stringContaining("M_FORBIDDEN") as string },
+    });
     expect((await upgradeOf(old, next))?.reason).toContain("M_FORBIDDEN");
     expect(world.installed.output().split("was replaced by one that the bot may not join").length).toBe(2);
     await world.bridge.kill();

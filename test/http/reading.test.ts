@@ -61,6 +61,8 @@ describe("channels", () => {
       microdao: { id: encodeId("md", microdaoId), externalId: "microdao:1" },
       teamId: null,
       matrixRoomId: channel.roomId,
+      previousMatrixRoomId: null,
+      upgrade: null,
       visibility: "public",
       status: "active",
       problem: null,

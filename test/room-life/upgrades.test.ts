@@ -346,6 +346,36 @@ describe("a channel that has moved", () => {
     ).toEqual([{ id: channelId }]);
   });
 
+  it("115: the old room's members are the same rows whether they come before the move or after it", async () => {
+    const carol = "@carol:test";
+    const tell = (roomId: string) => {
+      world.rooms.setMember(roomId, carol, "join");
+      world.rooms.setMember(roomId, bob, "leave");
+      world.rooms.setMember(roomId, bob, "invite", alice);
+      world.rooms.setMember(roomId, "@dave:test", "ban", alice);
+      world.rooms.setMember(roomId, sofia, "leave", alice);
+    };
+    const rowsOf = async (order: "before" | "after") => {
+      const { roomId, channelId } = await mirrored();
+      if (order === "before") {
+        tell(roomId);
+        await world.push();
+      }
+      for (const job of await bury(roomId, successorOf(roomId))) await handleFollowUpgrade(world.deps, job);
+      if (order === "after") tell(roomId);
+      await world.push();
+      return world.rows(
+        `SELECT coalesce(u.matrix_id, a.matrix_id) AS who, m.membership, m.role, m.joined_at IS NULL AS never,
+                m.left_at IS NULL AS stays
+           FROM channel_members m LEFT JOIN users u ON u.id = m.member_user_id
+           LEFT JOIN agents a ON a.id = m.member_agent_id
+          WHERE m.channel_id = $1::uuid ORDER BY who`,
+        channelId,
+      );
+    };
+    expect(await rowsOf("after")).toEqual(await rowsOf("before"));
+  });
+
   it("115: what was posted and not tried yet goes to the new room, and so does what is posted while it is linked", async () => {
     const { roomId, channelId } = await mirrored();
     const { sendId } = await say(channelId, "waiting");

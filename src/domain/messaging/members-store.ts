@@ -83,8 +83,8 @@ const isDecisive = `(r.successor_room_id IS NULL OR NOT EXISTS (
    WHERE n.channel_id = t.channel_id AND n.generation > r.generation))`;
 
 /** SQL: who was in a room that was replaced has left, except for agents: they follow when they speak. */
-const membershipOf = `CASE WHEN r.successor_room_id IS NOT NULL AND NOT t.is_agent AND latest.membership <> 'ban' THEN 'leave'
-                           ELSE latest.membership END`;
+const hasToMove = `r.successor_room_id IS NOT NULL AND NOT t.is_agent AND latest.membership IN ('join', 'invite', 'knock')`;
+const membershipOf = `CASE WHEN ${hasToMove} THEN 'leave' ELSE latest.membership END`;
 
 /** SQL that derives the rows and writes them; `touched` is the placeholder of the JSON that says whose. */
 const derivation = (touched: string) => `
@@ -94,7 +94,7 @@ const derivation = (touched: string) => `
      ), derived AS MATERIALIZED (
        SELECT t.*, latest.event_id, latest.origin_server_ts, ${membershipOf} AS membership, latest.display_name,
               latest.avatar_url, to_timestamp(stay.began / 1000.0) AS joined_at,
-              COALESCE(to_timestamp(stay.ended / 1000.0), CASE WHEN NOT t.is_agent THEN r.replaced_at END) AS left_at,
+              COALESCE(to_timestamp(stay.ended / 1000.0), CASE WHEN ${hasToMove} THEN r.replaced_at END) AS left_at,
               before.membership AS membership_before,
               ${roleOf("latest.is_guest")} AS role
          FROM touched t

@@ -12,6 +12,10 @@ export interface ChannelView {
   readonly matrixRoomId: string | null;
   /** Why its room could not be made, or what it lacks. */
   readonly problem: string | null;
+  /** The room before this one, when that was upgraded. */
+  readonly previousMatrixRoomId: string | null;
+  /** The room that is to replace its room, when a tombstone names one that could not be entered yet. */
+  readonly upgrade: { readonly matrixRoomId: string; readonly reason: string | null } | null;
   readonly visibility: "public" | "private" | "microdao";
   readonly status: "creating" | "failed" | "active" | "unlinked" | "archived";
   readonly encrypted: boolean;
@@ -34,7 +38,12 @@ export async function readChannels(db: DbClient, ids: readonly string[]): Promis
             c.visibility, c.status, c.encrypted, c.avatar_url AS "avatarUrl", c.canonical_alias AS "canonicalAlias",
             c.join_rule AS "joinRule", c.history_visibility AS "historyVisibility", c.room_version AS "roomVersion",
             c.room_type AS "roomType", c.created_at AS "createdAt", c.unlinked_at AS "unlinkedAt",
-            (SELECT n.error FROM matrix.new_rooms n WHERE n.id = c.id) AS problem
+            (SELECT n.error FROM matrix.new_rooms n WHERE n.id = c.id) AS problem,
+            (SELECT r.predecessor_room_id FROM matrix.rooms r WHERE r.room_id = c.matrix_room_id) AS "previousMatrixRoomId",
+            (SELECT json_build_object('matrixRoomId', u.successor_room_id, 'reason', u.reason)
+               FROM matrix.room_upgrades u
+              WHERE u.room_id = c.matrix_room_id AND u.status IN ('following', 'waiting')
+              ORDER BY u.created_at DESC LIMIT 1) AS upgrade
        FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted(id, place)
        JOIN channels c ON c.id = wanted.id
        JOIN microdaos m ON m.id = c.microdao_id

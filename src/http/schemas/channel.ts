@@ -15,6 +15,13 @@ export const channelSchema = z
       .string()
       .nullable()
       .meta({ description: "The room that the channel mirrors now; null while it is being made." }),
+    previousMatrixRoomId: z.string().nullable().meta({
+      description: "The room that it mirrored before, when that was upgraded. Its messages are here, too.",
+    }),
+    upgrade: z.object({ matrixRoomId: z.string(), reason: z.string().nullable() }).nullable().meta({
+      description:
+        "The room was replaced by one that the bot is not in yet: invite it there. `reason`: the homeserver's.",
+    }),
     visibility: z.enum(["public", "private", "microdao"]),
     status: z.enum(["creating", "failed", "active", "unlinked", "archived"]).meta({
       description: "`creating`: its room is being made. `failed`: the homeserver refused to make it.",
