@@ -18,9 +18,11 @@ import { channelMemberRoutes } from "./routes/channel-members.ts";
 import { channelMessageRoutes } from "./routes/channel-messages.ts";
 import { channelRetentionRoutes } from "./routes/channel-retention.ts";
 import { channelRoutes } from "./routes/channels.ts";
+import { hierarchyRoutes } from "./routes/hierarchy.ts";
 import { knockRoutes } from "./routes/knocks.ts";
 import { mediaRoutes } from "./routes/media.ts";
 import { messageRoutes } from "./routes/messages.ts";
+import { microdaoChangeRoutes } from "./routes/microdao-changes.ts";
 import { microdaoRoutes } from "./routes/microdaos.ts";
 import { newChannelRoutes } from "./routes/new-channels.ts";
 import { operationsRoutes } from "./routes/operations.ts";
@@ -98,6 +100,8 @@ function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): voi
   microdaoRoutes(scope, deps);
   newChannelRoutes(scope, deps);
   channelChangeRoutes(scope, deps);
+  hierarchyRoutes(scope, deps);
+  microdaoChangeRoutes(scope, deps);
   streamRoutes(scope, deps);
 }
 

@@ -1,6 +1,12 @@
 import type { AnyJobSpec } from "../db/index.ts";
 import { respondJob } from "../domain/agents/index.ts";
-import { answerKnockJob, archiveRoomJob, changeRoomJob, makeRoomJob } from "../domain/messaging/index.ts";
+import {
+  answerKnockJob,
+  archiveRoomJob,
+  changeRoomJob,
+  makeRoomJob,
+  syncSpaceJob,
+} from "../domain/messaging/index.ts";
 import { backfillJob } from "../matrix/backfill/jobs.ts";
 import { runCommandJob } from "../matrix/commands/jobs.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
@@ -18,6 +24,7 @@ export const allJobs: readonly AnyJobSpec[] = [
   makeRoomJob,
   changeRoomJob,
   archiveRoomJob,
+  syncSpaceJob,
   backfillJob,
   reconcileJob,
   runCommandJob,

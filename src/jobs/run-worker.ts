@@ -1,6 +1,12 @@
 import type { Database, JobQueue } from "../db/index.ts";
 import { type LanguageModel, respond, respondJob } from "../domain/agents/index.ts";
-import { answerKnockJob, archiveRoomJob, changeRoomJob, makeRoomJob } from "../domain/messaging/index.ts";
+import {
+  answerKnockJob,
+  archiveRoomJob,
+  changeRoomJob,
+  makeRoomJob,
+  syncSpaceJob,
+} from "../domain/messaging/index.ts";
 import type { Counters } from "../kernel/counters.ts";
 import { bug, messageOf } from "../kernel/errors.ts";
 import type { JobSpec } from "../kernel/jobs.ts";
@@ -28,6 +34,7 @@ import { handleFoundChannel } from "../matrix/room-life/room-of-alias.ts";
 import { handleArchiveRoom } from "../matrix/spaces/archive-room.ts";
 import { handleChangeRoom } from "../matrix/spaces/change-room.ts";
 import { handleMakeRoom } from "../matrix/spaces/make-room.ts";
+import { handleSyncSpace } from "../matrix/spaces/sync-space.ts";
 import { forgetRegularly } from "./forget-what-is-old.ts";
 import { resumeStalledWork } from "./resume-stalled-work.ts";
 
@@ -110,6 +117,7 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
   // One at a time: what was asked for later is done later.
   await work(changeRoomJob, 1, (payload) => handleChangeRoom(deps, payload));
   await work(archiveRoomJob, 1, (payload) => handleArchiveRoom(deps, payload));
+  await work(syncSpaceJob, 2, (payload) => handleSyncSpace(deps, payload));
   await work(foundChannelJob, 1, (payload) => handleFoundChannel(deps, payload));
   await work(backfillJob, 3, (payload) => handleBackfill(deps, payload));
   await work(reconcileJob, 1, (payload) => handleReconcile(deps, payload));

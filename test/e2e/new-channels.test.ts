@@ -411,6 +411,19 @@ describe("creating a channel", () => {
 });
 
 describe("founding a microDAO", () => {
+  it("it is renamed with its space, by its owner and by nobody else", async () => {
+    const { externalId, spaceId } = await microdaoSpace({ name: "Old name", owner: alice.id });
+    await alice.ask("POST", `${roomPath(spaceId)}/join`, {});
+    expect((await asBob("PATCH", `/microdaos/${externalId}`, { name: "No" })).body["code"]).toBe(
+      "microdao_not_found",
+    );
+    const renamed = await asAlice("PATCH", `/microdaos/${externalId}`, { name: "New name" });
+    expect([renamed.status, renamed.body["name"]]).toEqual([200, "New name"]);
+    await world.until("the space is called so", async () => {
+      return (await stateOf(alice, spaceId, "m.room.name"))["name"] === "New name";
+    });
+  });
+
   it("a person founds it for themselves, a program says for whom, an agent's key founds none", async () => {
     const own = await asBob("POST", "/microdaos", { name: "Bob's" });
     expect(own.status).toBe(202);

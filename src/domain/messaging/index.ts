@@ -54,6 +54,7 @@ export type {
   StateFact,
 } from "./facts.ts";
 export { type FoundMedia, findMedia } from "./find-media.ts";
+export { followSpaceMembers, redescribeChannels } from "./follow-space.ts";
 export { foundChannel, type NewChannel } from "./found-channel.ts";
 export {
   type ArchiveRoomPayload,
@@ -62,6 +63,7 @@ export {
   type MakeRoomPayload,
   makeRoomJob,
   type RoomChange,
+  syncSpaceJob,
 } from "./jobs.ts";
 export {
   abandonLink,
@@ -98,11 +100,13 @@ export { type MessageRef, type PostedMessage, type PostMessage, postMessage } fr
 export { findEarlierMembership, updateDetached as markDetached } from "./presence-store.ts";
 export { type ChannelView, readChannels } from "./read-channels.ts";
 export { type Completeness, readCompleteness } from "./read-completeness.ts";
+export { type HierarchyReader, readHierarchy } from "./read-hierarchy.ts";
 export { listMembers, type MemberRange, type MemberView } from "./read-members.ts";
 export { findMessage, type SendState, type TrackedMessage } from "./read-message.ts";
 export { listMessages, type MessageRange, type Place } from "./read-messages.ts";
 export { type MicrodaoView, readMicrodaos } from "./read-microdaos.ts";
 export { recordFacts } from "./record-facts.ts";
+export { renameMicrodao } from "./rename-microdao.ts";
 export {
   keptFromOf,
   longestRetentionDays,
@@ -137,6 +141,17 @@ export {
 } from "./send-queue-store.ts";
 export { confirmSends } from "./sends.ts";
 export { findSend, type Send, selectSendByKey as findSendByKey } from "./sends-store.ts";
+export { inSpaceOrder, validOrder } from "./space-order.ts";
+export {
+  deepestSpace,
+  findSpaceHome,
+  type HierarchyRow,
+  replaceSpaceChildren,
+  type SpaceChild,
+  type SpaceHome,
+  selectSpacesAmong as findSpacesAmong,
+  updateChildWaiting,
+} from "./spaces-store.ts";
 export { type Unlinked, unlinkChannel } from "./unlink-channel.ts";
 export {
   type ChannelMove,

@@ -31,3 +31,6 @@ export interface ArchiveRoomPayload {
 
 /** A channel was archived: its room is closed, and the bot and the agents leave. Repeated for days, as nothing reminds of it. */
 export const archiveRoomJob = declareJob<ArchiveRoomPayload>({ name: "matrix.archive-room", retryLimit: 18 });
+
+/** A space's state has changed: its rooms, or who is in it. */
+export const syncSpaceJob = declareJob<{ readonly spaceId: string }>({ name: "matrix.sync-space" });

@@ -3,7 +3,7 @@ import { encodeId } from "../../kernel/ids.ts";
 import { audit } from "../governance/index.ts";
 import { setMicrodaoSpace } from "../tenancy/index.ts";
 import { updateChannelFailed, updateChannelRoom } from "./channels-store.ts";
-import { makeRoomJob } from "./jobs.ts";
+import { makeRoomJob, syncSpaceJob } from "./jobs.ts";
 import { type NewRoomRow, touchStalledNewRooms, updateNewRoom } from "./new-rooms-store.ts";
 import { insertRoom, insertSpaceRoom } from "./rooms-store.ts";
 
@@ -18,6 +18,7 @@ export async function recordRoomMade(tx: Tx, room: NewRoomRow, roomId: string): 
   } else {
     await insertSpaceRoom(tx, roomId);
     await setMicrodaoSpace(tx, room.microdaoId, roomId);
+    tx.enqueue(syncSpaceJob, { spaceId: roomId });
   }
   await updateNewRoom(tx, room.id, { state: "made", roomId, trying: false });
 }

@@ -19,6 +19,8 @@ export interface LinkedRoom {
   readonly invitedBy: string | null;
   /** The room that has replaced it; what is posted to the channel goes there. */
   readonly successorRoomId: string | null;
+  /** For a space: when its rooms were last read. */
+  readonly spaceReadAt: Date | null;
 }
 
 export interface ChannelLink {
@@ -35,7 +37,8 @@ export interface ChannelLink {
 }
 
 const roomColumns = `room_id AS "roomId", channel_id::text AS "channelId", status, mirrored, encrypted,
-  invited_by AS "invitedBy", successor_room_id AS "successorRoomId"`;
+  invited_by AS "invitedBy", successor_room_id AS "successorRoomId",
+  space_read_at AS "spaceReadAt"`;
 
 export async function findLinkedRoom(db: DbClient, roomId: string): Promise<LinkedRoom | undefined> {
   const rows = await db.$queryRawUnsafe<LinkedRoom[]>(
@@ -78,7 +81,7 @@ export async function findChannelLink(db: DbClient, channelId: string): Promise<
 export async function findRoomsByName(db: DbClient, name: string): Promise<LinkedRoom[]> {
   return db.$queryRawUnsafe<LinkedRoom[]>(
     `SELECT r.room_id AS "roomId", r.channel_id::text AS "channelId", r.status, r.mirrored, r.encrypted,
-            r.invited_by AS "invitedBy", r.successor_room_id AS "successorRoomId"
+            r.invited_by AS "invitedBy", r.successor_room_id AS "successorRoomId", r.space_read_at AS "spaceReadAt"
        FROM channels c JOIN matrix.rooms r ON r.channel_id = c.id AND r.room_id = c.matrix_room_id
       WHERE c.slug = $1
       ORDER BY c.created_at`,

@@ -15,9 +15,12 @@ export {
   type NewMicrodao,
   requireMicrodao,
   setAliasChannels,
+  setMicrodaoName,
   setMicrodaoSpace,
 } from "./microdaos.ts";
 export {
+  deleteSpaceMembers as removeSpaceMembers,
+  insertSpaceMembers as addSpaceMembers,
   type Microdao,
   type MicrodaoMember,
   type MicrodaoRole,

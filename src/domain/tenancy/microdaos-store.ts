@@ -116,3 +116,46 @@ export async function selectMembersWithRole(
     roles,
   );
 }
+
+/** Makes members of users, by Matrix id, who are none yet; gives the new ones. */
+export async function insertSpaceMembers(
+  tx: Tx,
+  id: string,
+  matrixIds: readonly string[],
+): Promise<string[]> {
+  const rows = await tx.db.$queryRawUnsafe<{ matrixId: string }[]>(
+    `WITH person AS MATERIALIZED (
+       SELECT u.id, u.matrix_id FROM users u WHERE u.matrix_id = ANY($2::text[])
+     ), added AS (
+       INSERT INTO microdao_members (id, microdao_id, user_id, role, created_at)
+       SELECT gen_random_uuid(), $1::uuid, p.id, 'member', $3 FROM person p
+       ON CONFLICT (microdao_id, user_id) DO NOTHING
+       RETURNING user_id)
+     SELECT p.matrix_id AS "matrixId" FROM added a JOIN person p ON p.id = a.user_id ORDER BY p.matrix_id`,
+    id,
+    matrixIds,
+    tx.now,
+  );
+  return rows.map(({ matrixId }) => matrixId);
+}
+
+/** Ends the membership of these users, by Matrix id; owners and admins stay. Gives those that it ended. */
+export async function deleteSpaceMembers(
+  tx: Tx,
+  id: string,
+  matrixIds: readonly string[],
+): Promise<string[]> {
+  const rows = await tx.db.$queryRawUnsafe<{ matrixId: string }[]>(
+    `DELETE FROM microdao_members mm USING users u
+      WHERE mm.microdao_id = $1::uuid AND u.matrix_id = ANY($2::text[]) AND mm.user_id = u.id
+        AND mm.role IN ('member', 'guest')
+      RETURNING u.matrix_id AS "matrixId"`,
+    id,
+    matrixIds,
+  );
+  return rows.map(({ matrixId }) => matrixId);
+}
+
+export async function updateMicrodaoName(tx: Tx, id: string, name: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(`UPDATE microdaos SET name = $2 WHERE id = $1::uuid`, id, name);
+}

@@ -11,6 +11,7 @@ import {
   selectMicrodaosOfUser,
   selectOwner,
   updateAliasChannels,
+  updateMicrodaoName,
   updateMicrodaoSpace,
   upsertMicrodaoMember,
 } from "./microdaos-store.ts";
@@ -24,8 +25,7 @@ export interface NewMicrodao {
 
 /** Founds a microDAO; its owner is its first member. Throws `microdao_name_invalid`. */
 export async function createMicrodao(tx: Tx, input: NewMicrodao): Promise<Microdao> {
-  const name = input.name.trim();
-  if (!/^\P{C}{1,200}$/u.test(name)) throw microdaoNameInvalid({ found: name.length });
+  const name = checkedName(input.name);
   const id = newUuid(tx.now);
   await insertMicrodao(tx, {
     id,
@@ -36,6 +36,17 @@ export async function createMicrodao(tx: Tx, input: NewMicrodao): Promise<Microd
   });
   await upsertMicrodaoMember(tx, { microdaoId: id, userId: input.ownerUserId, role: "owner" });
   return requireMicrodao(tx.db, id);
+}
+
+/** Gives a microDAO (uuid) another name. Throws `microdao_name_invalid`. */
+export async function setMicrodaoName(tx: Tx, id: string, name: string): Promise<void> {
+  await updateMicrodaoName(tx, id, checkedName(name));
+}
+
+function checkedName(text: string): string {
+  const name = text.trim();
+  if (!/^\P{C}{1,200}$/u.test(name)) throw microdaoNameInvalid({ found: name.length });
+  return name;
 }
 
 /** Makes a user a member, or gives the member another role. Safe to repeat. */

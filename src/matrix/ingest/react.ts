@@ -2,12 +2,14 @@ import type { Tx } from "../../db/index.ts";
 import { respondJob } from "../../domain/agents/index.ts";
 import {
   type Fact,
+  findSpacesAmong,
   type MemberFact,
   type Membership,
   type MessageFact,
   markDetached,
   markRoomLeft,
   type Recorded,
+  syncSpaceJob,
 } from "../../domain/messaging/index.ts";
 import { runCommandJob } from "../commands/jobs.ts";
 import { parseCommand } from "../commands/parse-command.ts";
@@ -32,6 +34,7 @@ export async function react(
   recorded: Recorded,
 ): Promise<void> {
   for (const fact of facts) if (fact.type === "member") answerInvite(namespace, tx, fact);
+  await noticeSpaces(tx, facts);
   await noticeRemoval(namespace, tx, recorded.newMembers);
   await noticeDetached(namespace, tx, recorded.newMembers);
   const oldest = tx.now.getTime() - triggerMaxAgeMs;
@@ -109,6 +112,16 @@ function answerInvite(
 async function noticeDetached(namespace: Namespace, tx: Tx, news: readonly MemberFact[]): Promise<void> {
   const rooms = news.flatMap(({ userId, roomId }) => (isOurs(namespace, userId) ? [roomId] : []));
   if (rooms.length > 0) await markDetached(tx, [...new Set(rooms)]);
+}
+
+/** Spaces are not mirrored; what is in them, and who, is read anew when it changes. */
+async function noticeSpaces(tx: Tx, facts: readonly Fact[]): Promise<void> {
+  const changed = facts.filter(
+    (fact) => fact.type === "member" || (fact.type === "state" && fact.stateType === "m.space.child"),
+  );
+  if (changed.length === 0) return;
+  const spaceIds = await findSpacesAmong(tx, [...new Set(changed.map(({ roomId }) => roomId))]);
+  for (const spaceId of spaceIds) tx.enqueue(syncSpaceJob, { spaceId });
 }
 
 /** A leave that comes late says nothing about a bot that has come back since: the latest membership counts. */

@@ -70,7 +70,12 @@ async function beginLink(deps: LinkingDeps, room: RoomToLink): Promise<LinkedRoo
       const known = await reopenChannel(tx, room.roomId, room.inviter);
       if (known !== undefined) return known;
       const { inviter, microdao: chosen } = room;
-      const home = await findHomeMicrodao(tx.db, { inviter, chosen, fallback: deps.defaultMicrodao });
+      const home = await findHomeMicrodao(tx.db, {
+        roomId: room.roomId,
+        inviter,
+        chosen,
+        fallback: deps.defaultMicrodao,
+      });
       return home && linkChannel(tx, { roomId: room.roomId, inviter, microdaoId: home.id });
     });
   const begun = await begin();

@@ -1,5 +1,5 @@
 import { transact } from "../../db/index.ts";
-import { turnIntoSpace } from "../../domain/messaging/index.ts";
+import { syncSpaceJob, turnIntoSpace } from "../../domain/messaging/index.ts";
 import {
   findMicrodaosOfUser,
   listMicrodaos,
@@ -19,6 +19,7 @@ export async function linkSpace(
 ): Promise<{ readonly is: "space" }> {
   const microdao = await transact(deps.database, bridgeActor, async (tx) => {
     await turnIntoSpace(tx, roomId);
+    if (deps.database.queue !== undefined) tx.enqueue(syncSpaceJob, { spaceId: roomId });
     const known = (await listMicrodaos(tx.db)).find(({ matrixSpaceId }) => matrixSpaceId === roomId);
     if (known !== undefined) return known.externalId;
     const mine = inviter === null ? [] : await findMicrodaosOfUser(tx.db, inviter);
