@@ -26,6 +26,7 @@ import { microdaoChangeRoutes } from "./routes/microdao-changes.ts";
 import { microdaoRoutes } from "./routes/microdaos.ts";
 import { newChannelRoutes } from "./routes/new-channels.ts";
 import { operationsRoutes } from "./routes/operations.ts";
+import { searchRoutes } from "./routes/search.ts";
 import { streamRoutes } from "./routes/stream.ts";
 import { openStreams } from "./stream/streams.ts";
 import { routeUpgrades } from "./stream/upgrades.ts";
@@ -97,6 +98,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): voi
   knockRoutes(scope, deps);
   channelMessageRoutes(scope, deps);
   messageRoutes(scope, deps);
+  searchRoutes(scope, deps);
   microdaoRoutes(scope, deps);
   newChannelRoutes(scope, deps);
   channelChangeRoutes(scope, deps);

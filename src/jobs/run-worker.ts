@@ -36,6 +36,7 @@ import { handleChangeRoom } from "../matrix/spaces/change-room.ts";
 import { handleMakeRoom } from "../matrix/spaces/make-room.ts";
 import { handleSyncSpace } from "../matrix/spaces/sync-space.ts";
 import { forgetRegularly } from "./forget-what-is-old.ts";
+import { keepSearchable } from "./keep-searchable.ts";
 import { resumeStalledWork } from "./resume-stalled-work.ts";
 
 export interface WorkerDeps {
@@ -78,6 +79,7 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
   const wakeEgress = () => egress.wake();
   await handleJobs(database.queue, { ...deps, wakeEgress });
   const forgetting = forgetRegularly(deps);
+  const searching = keepSearchable(database, log);
   const resuming = resumeStalledWork(database, log);
   const reconciling = keepReconciling(database, log);
   return {
@@ -87,7 +89,7 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
       forgetting.stop();
       resuming.stop();
       reconciling.stop();
-      await Promise.all([egress.stop(), keeper.stop()]);
+      await Promise.all([egress.stop(), searching.stop(), keeper.stop()]);
     },
   };
 }

@@ -128,6 +128,8 @@ export {
   listRoomsOfChannel,
   type RoomStatus,
 } from "./rooms-store.ts";
+export { indexMessages, searchMessages } from "./search.ts";
+export { snippetOf } from "./search-words.ts";
 export { sendIdOf, sendMarkerKey } from "./send-marker.ts";
 export {
   type Claim,
