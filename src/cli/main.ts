@@ -10,6 +10,8 @@ import { keyCommand } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
 import { quickstartCommand } from "./quickstart/quickstart-command.ts";
 import { quickstartParts } from "./quickstart/quickstart-parts.ts";
+import { rebuildCommand } from "./rebuild.ts";
+import { reconcileCommand } from "./reconcile.ts";
 import { registrationCommand } from "./registration.ts";
 import { retentionCommand } from "./retention.ts";
 import { backfillCommand, linkCommand, unlinkCommand } from "./rooms.ts";
@@ -25,6 +27,8 @@ const program = new Command("microdao")
   .addCommand(linkCommand())
   .addCommand(unlinkCommand())
   .addCommand(backfillCommand())
+  .addCommand(reconcileCommand())
+  .addCommand(rebuildCommand())
   .addCommand(agentCommand())
   .addCommand(keyCommand())
   .addCommand(daoCommand())

@@ -104,6 +104,11 @@ export class FakeRooms {
     });
   }
 
+  /** Any other event. */
+  send(event: Pick<RoomEvent, "room_id" | "type" | "sender" | "content">): RoomEvent {
+    return this.#add(event);
+  }
+
   setState(roomId: string, sender: string, type: string, content: Record<string, unknown>): RoomEvent {
     return this.#add({ room_id: roomId, type, sender, state_key: "", content });
   }

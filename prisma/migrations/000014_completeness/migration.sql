@@ -65,12 +65,6 @@ COMMENT ON TABLE matrix.unheard IS
 COMMENT ON COLUMN matrix.unheard.event_id IS 'The Matrix event';
 COMMENT ON COLUMN matrix.unheard.read_at  IS 'When it was read back; the row goes when the event is too old to be answered';
 
-ALTER TABLE matrix.bridge ADD COLUMN wake_room_id text;
-ALTER TABLE matrix.bridge ADD COLUMN woken_at     timestamptz;
-COMMENT ON COLUMN matrix.bridge.wake_room_id IS
-  'A room with nobody in it but the bot: an event there makes the homeserver push what it has forgotten to push';
-COMMENT ON COLUMN matrix.bridge.woken_at     IS 'When that was last done';
-
 CREATE TABLE matrix.rebuilds (
   room_id    text        PRIMARY KEY REFERENCES matrix.rooms (room_id) ON DELETE CASCADE,
   next_token text,

@@ -45,3 +45,17 @@ export const backfillStopped = declareError<{ rooms: readonly string[] }>(
   ({ rooms }) =>
     `The history of ${rooms.length} of the rooms could not be read to the end. Run the command again to go on.`,
 );
+
+export const roomUnreadable = declareError<{ room: string; botUserId: string; reason: string }>(
+  "room_unreadable",
+  "conflict",
+  ({ room, botUserId, reason }) =>
+    `The bot may not read the room ${room}: invite ${botUserId} there, then run "microdao link" for it. (${reason})`,
+);
+
+export const roomBusy = declareError<{ room: string }>(
+  "room_busy",
+  "unavailable",
+  ({ room }) =>
+    `Another process has been at work on the room ${room} for long. Run the command again to go on.`,
+);

@@ -3,7 +3,7 @@ import { openDatabase, openJobQueue } from "../../db/index.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { noCounters } from "../../kernel/counters.ts";
 import { silentLog } from "../../kernel/log.ts";
-import { openHomeserver } from "../../matrix/homeserver/index.ts";
+import { type Homeserver, openHomeserver } from "../../matrix/homeserver/index.ts";
 import { ingestEvents } from "../../matrix/ingest/ingest-events.ts";
 import type { LinkingDeps } from "../../matrix/linking/deps.ts";
 import { leaveRoomJob } from "../../matrix/linking/jobs.ts";
@@ -11,9 +11,12 @@ import { botUserId, requireUsableRegistration } from "../../matrix/registration/
 import { registrationNames } from "../registration-names.ts";
 
 const poolSize = 3;
-const unused = 0;
 /** What the bridge needs for its API only is not asked for. */
 const needed = ["DATABASE_URL", "MATRIX_HOMESERVER_URL", "MATRIX_SERVER_NAME"];
+
+export interface RoomsDeps extends LinkingDeps {
+  readonly homeserver: Homeserver;
+}
 
 /**
  * What the commands about rooms work with, beside a bridge that may be running. `withJobs`: the command leaves work to
@@ -21,7 +24,7 @@ const needed = ["DATABASE_URL", "MATRIX_HOMESERVER_URL", "MATRIX_SERVER_NAME"];
  */
 export async function withRooms<T>(
   options: { readonly withJobs: boolean },
-  work: (deps: LinkingDeps) => Promise<T>,
+  work: (deps: RoomsDeps) => Promise<T>,
 ): Promise<T> {
   const config = loadRoomsConfig();
   const names = registrationNames(config);
@@ -38,7 +41,13 @@ export async function withRooms<T>(
   const bot = botUserId(names);
   // Only what is pushed makes anybody react; history and snapshots do not.
   const namespace = { botUserId: bot, isGhost: () => false };
-  const ingest = { database, log, counters: noCounters, namespace, triggerMaxAgeMs: unused };
+  const ingest = {
+    database,
+    log,
+    counters: noCounters,
+    namespace,
+    triggerMaxAgeMs: config.triggerMaxAgeMinutes * 60_000,
+  };
   try {
     return await work({
       database,
