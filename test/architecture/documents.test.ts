@@ -7,9 +7,13 @@ import { benchCommand } from "../../src/cli/bench.ts";
 import { daoCommand } from "../../src/cli/dao.ts";
 import { deadlettersCommand } from "../../src/cli/deadletters.ts";
 import { doctorCommand } from "../../src/cli/doctor.ts";
+import { eraseCommand } from "../../src/cli/erase.ts";
 import { keyCommand } from "../../src/cli/keys.ts";
 import { migrateCommand } from "../../src/cli/migrate.ts";
+import { rebuildCommand } from "../../src/cli/rebuild.ts";
+import { reconcileCommand } from "../../src/cli/reconcile.ts";
 import { registrationCommand } from "../../src/cli/registration.ts";
+import { retentionCommand } from "../../src/cli/retention.ts";
 import { backfillCommand, linkCommand, unlinkCommand } from "../../src/cli/rooms.ts";
 import { serveCommand } from "../../src/cli/serve-command.ts";
 import { settingRows } from "../../src/config/settings.ts";
@@ -18,7 +22,8 @@ import { codeIn, documents, proseOf, root, sourceFiles, tableUnder, textOf } fro
 const commands = [
   ...[serveCommand(), registrationCommand(), doctorCommand(), migrateCommand()],
   ...[linkCommand(), unlinkCommand(), backfillCommand(), agentCommand(), keyCommand(), daoCommand()],
-  ...[deadlettersCommand(), benchCommand()],
+  ...[deadlettersCommand(), benchCommand(), reconcileCommand(), rebuildCommand()],
+  ...[eraseCommand(), retentionCommand()],
 ];
 
 describe("the top level", () => {
