@@ -174,6 +174,7 @@ function startWorker(parts: Parts): Promise<Worker> {
     botUserId: ingest.namespace.botUserId,
     defaultMicrodao: config.defaultMicrodao,
     deadLetterDays: config.deadLetterDays,
+    parkedDays: config.parkedDays,
     ...addressSpaceOf(config),
     model: echoModel,
     ingest: (events, source) => ingestEvents(ingest, events, { source, txnId: null }),

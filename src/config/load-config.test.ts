@@ -31,6 +31,7 @@ describe("reading", () => {
       defaultMicrodao: "microdao:1",
       triggerMaxAgeMinutes: 60,
       deadLetterDays: 30,
+      parkedDays: 30,
       mediaMaxMib: 100,
       mediaTimeoutSeconds: 30,
       mediaLinkMinutes: 60,

@@ -219,6 +219,12 @@ export const settings = {
     write: "a whole number of days from 1 to 3650",
     example: "30",
   }),
+  parkedDays: setting("PARKED_DAYS", whole(1, 3_650).default(30), {
+    about:
+      "For how many days an edit, a reaction or a redaction waits for its event. Then it is listed among the dead letters, too.",
+    write: "a whole number of days from 1 to 3650",
+    example: "30",
+  }),
   mediaMaxMib: setting("MEDIA_MAX_MIB", whole(1, 100_000).default(100), {
     about: "The largest file of a message that the API passes on, in MiB.",
     write: "a whole number from 1 to 100000",

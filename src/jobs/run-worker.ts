@@ -38,6 +38,7 @@ import { handleSyncSpace } from "../matrix/spaces/sync-space.ts";
 import { forgetRegularly } from "./forget-what-is-old.ts";
 import { keepSearchable } from "./keep-searchable.ts";
 import { resumeStalledWork } from "./resume-stalled-work.ts";
+import { tendParkedRegularly } from "./tend-parked-regularly.ts";
 
 export interface WorkerDeps {
   /** Opened with a job queue. */
@@ -55,6 +56,8 @@ export interface WorkerDeps {
   readonly counters: Counters;
   /** For how many days events that could not be processed are kept. */
   readonly deadLetterDays: number;
+  /** For how many days something may wait for its event before it becomes a dead letter. */
+  readonly parkedDays: number;
   readonly log: Log;
 }
 
@@ -80,6 +83,7 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
   await handleJobs(database.queue, { ...deps, wakeEgress });
   const forgetting = forgetRegularly(deps);
   const searching = keepSearchable(database, log);
+  const tending = tendParkedRegularly(deps);
   const resuming = resumeStalledWork(database, log);
   const reconciling = keepReconciling(database, log);
   return {
@@ -87,6 +91,7 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
     wakeGhosts: () => keeper.wake(),
     async stop() {
       forgetting.stop();
+      tending.stop();
       resuming.stop();
       reconciling.stop();
       await Promise.all([egress.stop(), searching.stop(), keeper.stop()]);

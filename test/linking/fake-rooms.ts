@@ -186,9 +186,21 @@ export class FakeRooms {
   #read(room: Room, rest: string, query: URLSearchParams): Answer {
     if (rest === "messages") return this.#page(room, query);
     if (rest === "state") return { status: 200, body: [...room.state.values()] };
+    if (/^(event|context)\//.test(rest)) return this.#around(room, rest);
     const [, type = "", key = ""] = /^state\/([^/]+)\/(.*)$/.exec(rest) ?? [];
     const event = room.state.get(`${type}\n${key}`);
     return event === undefined ? refusal(404, "M_NOT_FOUND") : { status: 200, body: event };
+  }
+
+  #around({ timeline }: Room, rest: string): Answer {
+    const [how = "", id = ""] = rest.split("/");
+    const index = timeline.findIndex(({ event_id }) => event_id === id);
+    if (index === -1) return refusal(404, "M_NOT_FOUND");
+    const event = timeline[index];
+    if (how === "event") return { status: 200, body: event };
+    const events_before = timeline.slice(Math.max(index - 5, 0), index).reverse();
+    const events_after = timeline.slice(index + 1, index + 6);
+    return { status: 200, body: { event, events_before, events_after, state: [] } };
   }
 
   #join(roomId: string, userId: string): Answer {

@@ -35,6 +35,8 @@ export interface EventVerbs {
   ): Promise<MessagesPage>;
   /** One event, or undefined when there is none that the user may see. */
   event(event: InRoom & { eventId: string }): Promise<JsonObject | undefined>;
+  /** Events around one, itself and the memberships of their senders included; undefined when the user may not see it. */
+  context(event: InRoom & { eventId: string; limit: number }): Promise<readonly JsonObject[] | undefined>;
   /** Shows that `userId` writes, for at most `timeoutMs`; 0 stops it. */
   typing(typing: { roomId: string; userId: string; timeoutMs: number }): Promise<void>;
 }
@@ -70,6 +72,15 @@ export function eventVerbs(send: SendRequest, orMissing: OrMissing): EventVerbs 
       const at = path`/_matrix/client/v3/rooms/${roomId}/event/${eventId}`;
       const reply = await orMissing(send({ method: "GET", path: at, asUser }));
       return reply === undefined ? undefined : asObject(reply);
+    },
+    async context({ roomId, asUser, eventId, limit }) {
+      const at = path`/_matrix/client/v3/rooms/${roomId}/context/${eventId}`;
+      const query = { limit, filter: JSON.stringify({ lazy_load_members: true }) };
+      const reply = await orMissing(send({ method: "GET", path: at, asUser, query }));
+      if (reply === undefined) return undefined;
+      const around = asObject(reply);
+      const lists = ["state", "events_before", "event", "events_after"].map((key) => around[key]);
+      return lists.flatMap((list) => objectsOf(Array.isArray(list) ? list : [list]));
     },
     async typing({ roomId, userId, timeoutMs }) {
       const body = timeoutMs > 0 ? { typing: true, timeout: timeoutMs } : { typing: false };

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { systemClock } from "../../src/kernel/clock.ts";
+import { openHomeserver } from "../../src/matrix/homeserver/index.ts";
+import { retryDeadLetter, selectDeadLetters } from "../../src/matrix/ingest/index.ts";
+import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
+import { type ParkedDeps, tendParked } from "../../src/matrix/parked/tend-parked.ts";
+import { at, minutes } from "../egress/egress-world.ts";
+import { alice, bob, bot, openWorld, type World } from "./world.ts";
+
+const roomId = "!parked:test";
+const days = (count: number) => minutes(count * 24 * 60);
+
+let world: World;
+let said: string[];
+beforeAll(async () => {
+  world = await openWorld();
+  const { rooms, deps } = world;
+  rooms.create({ roomId, creator: alice, name: "parked" });
+  rooms.setMember(roomId, bob, "join");
+  said = ["one", "two", "three"].map((body) => rooms.say(roomId, alice, body).event_id);
+  rooms.setMember(roomId, bot, "invite", alice);
+  await world.push();
+  await handleLinkRoom(deps, { roomId, inviter: alice });
+  await world.push();
+});
+afterAll(() => world.close());
+
+let reactions = 0;
+async function react(target: string): Promise<string> {
+  reactions += 1;
+  const event_id = `$reaction${reactions}`;
+  const content = { "m.relates_to": { rel_type: "m.annotation", event_id: target, key: "👍" } };
+  const event = { event_id, room_id: roomId, sender: bob, type: "m.reaction", origin_server_ts: 1, content };
+  await world.deps.ingest([event], "push");
+  return event_id;
+}
+
+async function tend(laterMs: number): Promise<void> {
+  const { deps } = world;
+  const later: ParkedDeps = {
+    ...deps,
+    homeserver: openHomeserver({ url: world.homeserverUrl, token: "secret", clock: systemClock }),
+    database: at(deps, laterMs),
+    parkedDays: 30,
+  };
+  await tendParked(later);
+}
+
+const asked = (id: string) => world.rooms.asked.filter((path) => path.includes(`/event/${id}`)).length;
+const parked = async (eventId: string) =>
+  (
+    await world.rows<{ parked: boolean }>("SELECT parked FROM matrix.reactions WHERE event_id = $1", eventId)
+  )[0]?.parked;
+
+it("129: what a reaction waits for is asked for after some minutes, with what is around it", async () => {
+  const [, two = ""] = said;
+  const reaction = await react(two);
+  await tend(0);
+  await tend(minutes(1));
+  expect(asked(two)).toBe(0);
+  expect(await parked(reaction)).toBe(true);
+  await tend(minutes(5));
+  expect(asked(two)).toBe(1);
+  expect(await parked(reaction)).toBe(false);
+  const mirrored = await world.rows(
+    "SELECT 1 AS one FROM messages WHERE matrix_event_id = ANY($1::text[])",
+    said,
+  );
+  expect(mirrored).toHaveLength(3);
+  await tend(minutes(10));
+  expect(await world.rows("SELECT 1 AS one FROM matrix.parked_targets")).toEqual([]);
+});
+
+it("129: what the homeserver does not give is marked as unavailable and asked for once; a homeserver that is away is asked again", async () => {
+  const reaction = await react("$nowhere");
+  await tend(0);
+  world.rooms.troubles.push({ path: /nowhere/, status: 502 });
+  await tend(minutes(5));
+  world.rooms.troubles.push({ path: /nowhere/, status: 403, body: { errcode: "M_FORBIDDEN", error: "no" } });
+  for (const later of [10, 15, 20]) await tend(minutes(later));
+  expect(asked("$nowhere")).toBe(2);
+  expect(await parked(reaction)).toBe(true);
+  expect(await world.rows("SELECT target_event_id AS id, reason FROM matrix.parked_targets")).toEqual([
+    { id: "$nowhere", reason: "unavailable" },
+  ]);
+});
+
+it("what has waited for longer than its window becomes a dead letter with the reason, once", async () => {
+  const { db } = world.database;
+  expect(await selectDeadLetters(db, 10)).toEqual([]);
+  await tend(days(31));
+  await tend(days(32));
+  const letters = await selectDeadLetters(db, 10);
+  expect(letters).toMatchObject([
+    {
+      roomId,
+      eventId: `$reaction${reactions}`,
+      errorCode: "target_unavailable",
+      error: "It waited too long for $nowhere: the homeserver does not give that event.",
+    },
+  ]);
+  expect(await retryDeadLetter(world, letters[0]?.id ?? "")).toBeUndefined();
+});
