@@ -1,5 +1,5 @@
 import { isMap, isScalar, type Pair, parseDocument } from "yaml";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean } from "../kernel/did-you-mean.ts";
 import type { ConfigFault } from "./fault.ts";
 import { maskValue } from "./mask.ts";
 import { type Setting, settingRows } from "./settings.ts";

@@ -300,7 +300,12 @@ describe("a real room", () => {
     expect(content?.body).toMatch(
       /^Mirrored as #the-plans of Demo[^]*Messages: 1,20\d\nMembers: 3\nHistory: complete/,
     );
-    expect(content?.["m.relates_to"]).toEqual({ "m.in_reply_to": { event_id: command } });
+    expect(content?.["m.relates_to"]).toEqual({
+      rel_type: "m.thread",
+      event_id: command,
+      is_falling_back: true,
+      "m.in_reply_to": { event_id: command },
+    });
   });
 
   it("is mirrored no more after unlink: the bot says so, then leaves", async () => {

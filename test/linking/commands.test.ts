@@ -75,7 +75,7 @@ const channelOf = async (roomId: string) =>
   )[0];
 
 describe("commands in a room", () => {
-  it("are answered once, as a notice that replies, however often they run", async () => {
+  it("are answered once, as a notice in the thread of the question, however often they run", async () => {
     const roomId = await linked("!status:test");
     const [command] = await say(roomId, bob, "!dao status");
     expect(command).toMatchObject({ roomId, sender: bob, command: { verb: "status" } });
@@ -88,7 +88,15 @@ describe("commands in a room", () => {
     expect(answers).toHaveLength(1);
     expect(answers[0]).toMatchObject({
       key: `command:${command.eventId}`,
-      content: { msgtype: "m.notice", "m.relates_to": { "m.in_reply_to": { event_id: command.eventId } } },
+      content: {
+        msgtype: "m.notice",
+        "m.relates_to": {
+          rel_type: "m.thread",
+          event_id: command.eventId,
+          is_falling_back: true,
+          "m.in_reply_to": { event_id: command.eventId },
+        },
+      },
     });
     expect(answers[0]?.content.body).toMatch(
       /^Mirrored as #status of Demo \(microdao:1\)\nSince: \d{4}-\d\d-\d\d\nMessages: 1\nMembers: 3\nHistory: waiting[^]*Encrypted: no\nAgents: none$/,
@@ -112,6 +120,7 @@ describe("commands in a room", () => {
     world.rooms.setMember(roomId, "@mod:test", "join");
     expect(await ask(roomId, bob, "!dao unlink")).toContain("moderators");
     expect(await ask(roomId, bob, "!dao link microdao:1 mine")).toContain("moderators");
+    expect(await ask(roomId, "@mod:test", "!dao retention 30")).toContain("admins");
     expect(await channelOf(roomId)).toMatchObject({ slug: "power", status: "active" });
     expect(await ask(roomId, "@mod:test", "!dao link microdao:1 moved")).toBe(
       "This room is now #moved of Demo (microdao:1).",
@@ -162,6 +171,68 @@ describe("commands in a room", () => {
       `SELECT 1 FROM audit_log WHERE action = 'channel.moved' AND data ->> 'slug' = 'other'`,
     );
     expect(moves).toHaveLength(1);
+  });
+});
+
+describe("what people ask for", () => {
+  it("whoami, members, agents and channels are answered for everybody, and show nobody what is hidden", async () => {
+    const roomId = await linked("!ask:test", { public: true });
+    const open = await linked("!open:test", { public: true, name: "Open talk" });
+    const hidden = await linked("!hidden:test", { name: "Hidden talk" });
+    expect(await ask(roomId, bob, "!dao whoami")).toMatch(
+      /^@bob:test is user:\d+\nIn this room: member, power level 0\nIn Demo: no member$/,
+    );
+    expect(await ask(roomId, bob, "!dao members")).toMatch(
+      /^Members: 3\nowner: 1 \(.*\)\nmember: 1 \(.*\)\nagent: 1/,
+    );
+    expect(await ask(roomId, bob, "!dao agents")).toContain("No agent is here.");
+    const channels = await ask(roomId, bob, "!dao channels");
+    expect(channels).toContain("Open talk");
+    expect(channels).not.toContain("Hidden talk");
+    expect([open, hidden]).toHaveLength(2);
+  });
+
+  it("retention is shown to everybody and set by admins, who are told from when on it counts", async () => {
+    const roomId = await linked("!retain:test");
+    expect(await ask(roomId, bob, "!dao retention")).toBe("Words are kept without limit.");
+    expect(await ask(roomId, bob, "!dao retention 30")).toBe(
+      "That is for admins of this room (power level 100).",
+    );
+    expect(await ask(roomId, alice, "!dao retention 30")).toBe("Words are kept for 30 days.");
+    expect(await ask(roomId, alice, "!dao retention off")).toBe("Words are kept without limit.");
+    const [set] = await world.rows<{ actor: string }>(
+      "SELECT actor_kind AS actor FROM audit_log WHERE action = 'channel.retention_set'",
+    );
+    expect(set).toEqual({ actor: "user" });
+  });
+
+  it("a slip of the hand gets a suggestion and never its own words back", async () => {
+    const roomId = await linked("!slip:test");
+    expect(await ask(roomId, bob, "!dao stauts")).toBe(
+      "I do not know that command. Did you mean !dao status?",
+    );
+    expect(await ask(roomId, bob, "!dao retention soon")).toContain(
+      "!dao retention 30 or !dao retention off",
+    );
+  });
+
+  it("every use is in the audit log, refused ones too, without what was written", async () => {
+    const roomId = await linked("!audit:test");
+    for (const text of ["!dao status", "!dao unlink", "!dao wombat <secret>"]) await ask(roomId, bob, text);
+    const [again] = await say(roomId, bob, "!dao whoami");
+    for (let time = 0; time < 3; time += 1) if (again !== undefined) await handleCommand(world.deps, again);
+    const trail = await world.rows<{ command: string; outcome: string; kind: string }>(
+      `SELECT data ->> 'command' AS command, data ->> 'outcome' AS outcome, actor_kind AS kind FROM audit_log
+        WHERE action = 'command.used' AND data ->> 'matrix_room_id' = $1 ORDER BY created_at, id`,
+      roomId,
+    );
+    expect(trail).toEqual([
+      { command: "status", outcome: "answered", kind: "user" },
+      { command: "unlink", outcome: "refused", kind: "user" },
+      { command: "unknown", outcome: "unknown", kind: "user" },
+      { command: "whoami", outcome: "answered", kind: "user" },
+    ]);
+    expect(await world.rows("SELECT 1 FROM audit_log WHERE data::text LIKE '%wombat%'")).toEqual([]);
   });
 });
 

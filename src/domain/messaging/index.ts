@@ -21,6 +21,16 @@ export {
   changeRole,
   memberMissing,
 } from "./change-channel.ts";
+export {
+  type Asker,
+  type MemberCount,
+  type Neighbour,
+  readAsker,
+  readInvitableAgents,
+  readMemberCounts,
+  readNeighbours,
+  shownAtMost,
+} from "./channel-questions.ts";
 export { isSlug } from "./channel-slug.ts";
 export { type ChannelStatus, countLimit, countRecentSends, readChannelStatus } from "./channel-status.ts";
 export { selectAgentsInChannel as listAgentsInChannel } from "./channels-store.ts";

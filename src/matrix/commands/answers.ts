@@ -1,26 +1,106 @@
 import {
+  type Asker,
   type ChannelLink,
   type ChannelStatus,
   type Completeness,
   countLimit,
+  type MemberCount,
+  type Neighbour,
+  type Retention,
+  shownAtMost,
 } from "../../domain/messaging/index.ts";
 import type { Backfill } from "../backfill/backfill-store.ts";
+import { commandTable, powerOf, type Verb, type Who } from "./command-table.ts";
 
 const number = new Intl.NumberFormat("en");
+const dayMs = 86_400_000;
 
+/** The whole list; each line is short enough for a phone. */
 export function helpAnswer(): string {
+  const linesOf = (who: Who) =>
+    commandTable.filter((row) => row.who === who).map(({ usage, does }) => `!dao ${usage} – ${does}`);
   return [
-    "!dao status – what is mirrored",
-    "!dao help – this list",
+    ...linesOf("member"),
     "",
     "Moderators:",
-    "!dao unlink – stop mirroring",
-    "!dao link microdao:1 plans – move this channel to a microDAO and name it",
+    ...linesOf("moderator"),
+    "",
+    "Admins:",
+    ...linesOf("admin"),
   ].join("\n");
 }
 
-export const unknownAnswer = "I do not know that command. !dao help lists what I do.";
-export const moderatorsOnlyAnswer = "That is for moderators of this room (power level 50).";
+/** Never repeats what was written: only what was perhaps meant. */
+export function unknownAnswer(meant: Verb | undefined): string {
+  const usages = commandTable.filter(({ verb }) => verb === meant).map(({ usage }) => `!dao ${usage}`);
+  return usages.length === 0
+    ? "I do not know that command. !dao help lists what I do."
+    : `I do not know that command. Did you mean ${usages.join(" or ")}?`;
+}
+
+export function refusedAnswer(who: Who): string {
+  const level = powerOf[who];
+  return `That is for ${who}s of this room (power level ${level}).`;
+}
+
+export function askerAnswer(sender: string, power: number, asker: Asker): string {
+  const level = Number.isFinite(power) ? `power level ${power}` : "a creator, above all levels";
+  const { externalId, role, microdaoRole, microdaoName } = asker;
+  return [
+    `${sender} is ${externalId}`,
+    `In this room: ${role}, ${level}`,
+    `In ${microdaoName}: ${microdaoRole ?? "no member"}`,
+  ].join("\n");
+}
+
+export function channelsAnswer(channels: readonly Neighbour[]): string {
+  const lines = channels.map(({ slug, name, canonicalAlias }) => {
+    const called = name === slug || name === canonicalAlias ? "" : ` – ${name}`;
+    return `${canonicalAlias ?? `#${slug}`}${called}`;
+  });
+  return listed(
+    "Channels that are open to all here:",
+    lines,
+    "There is no other channel that is open to all here.",
+  );
+}
+
+export function membersAnswer(counts: readonly MemberCount[]): string {
+  const total = counts.reduce((sum, { count }) => sum + count, 0);
+  const lines = counts.map(({ role, count, names }) => {
+    const more = count > names.length ? " and others" : "";
+    return `${role}: ${number.format(count)} (${names.join(", ")}${more})`;
+  });
+  return [`Members: ${number.format(total)}`, ...lines].join("\n");
+}
+
+export function agentsAnswer(
+  here: ChannelStatus["agents"],
+  invitable: readonly { name: string; matrixId: string }[],
+): string {
+  const line = ({ name, matrixId }: { name: string; matrixId: string | null }) =>
+    matrixId === null ? name : `${name} (${matrixId})`;
+  return [
+    listed("Agents here:", here.map(line), "No agent is here."),
+    listed("To be invited:", invitable.map(line), "There is none to be invited."),
+  ].join("\n");
+}
+
+export function retentionAnswer({ days, roomLifetimeMs, keptFrom }: Retention): string {
+  const own = days === null ? "Words are kept without limit." : `Words are kept for ${days} days.`;
+  const room =
+    roomLifetimeMs === null ? [] : [`The room itself asks for ${Math.ceil(roomLifetimeMs / dayMs)} days.`];
+  const gone =
+    keptFrom === null ? [] : [`What was said before ${keptFrom.toISOString().slice(0, 10)} is gone.`];
+  return [own, ...room, ...gone].join("\n");
+}
+
+function listed(title: string, lines: readonly string[], none: string): string {
+  if (lines.length === 0) return none;
+  const more = lines.length > shownAtMost ? ["and others"] : [];
+  return [title, ...lines.slice(0, shownAtMost), ...more].join("\n");
+}
+
 /** One answer for both, so that nobody can ask which microDAOs there are. */
 export const noSuchMicrodaoAnswer = "There is no such microDAO, or you are not a member of it.";
 

@@ -1,5 +1,5 @@
 import { declareJob } from "../../kernel/jobs.ts";
-import type { Command } from "./parse-command.ts";
+import type { Command } from "./command-table.ts";
 
 export interface RunCommandPayload {
   readonly roomId: string;

@@ -26,9 +26,19 @@ describe("commands", () => {
     }
   });
 
-  it("anything else is unknown", () => {
+  it("days are whole and few enough to be days, and off is off", () => {
+    expect(parseCommand("!dao retention")).toEqual({ verb: "retention" });
+    expect(parseCommand("!dao retention 30")).toEqual({ verb: "retention", days: 30 });
+    expect(parseCommand("!dao retention OFF")).toEqual({ verb: "retention", days: null });
+    for (const days of ["0", "-1", "1.5", "1e3", "123456", "30 days", "forever"]) {
+      expect(parseCommand(`!dao retention ${days}`)).toEqual({ verb: "unknown", meant: "retention" });
+    }
+  });
+
+  it("what is nearly a command is unknown, with the command that was perhaps meant", () => {
+    expect(parseCommand("!dao stauts")).toEqual({ verb: "unknown", meant: "status" });
+    expect(parseCommand("!dao chanels")).toEqual({ verb: "unknown", meant: "channels" });
     for (const text of [
-      "!dao dance",
       "!dao unlink now please",
       "!dao link",
       "!dao link 7",
@@ -37,9 +47,19 @@ describe("commands", () => {
       "!dao link 7 ../../etc",
       "!dao link 7 пляни",
       "!dao link '; DROP TABLE channels; --",
+    ]) {
+      expect(parseCommand(text)).toMatchObject({ verb: "unknown" });
+    }
+  });
+
+  it("anything else is unknown", () => {
+    for (const text of [
+      "!dao dance",
       `!dao link 7 ${"a".repeat(900)}`,
+      `!dao ${"x".repeat(900)}`,
       "!dao constructor",
       "!dao __proto__",
+      "!dao <b>x</b>",
     ]) {
       expect(parseCommand(text)).toEqual({ verb: "unknown" });
     }

@@ -13,12 +13,12 @@ export interface Saying {
   readonly text: string;
   /** The same key is said once, for ever. */
   readonly key: string;
-  /** The Matrix event that it answers. */
-  readonly replyTo?: string;
+  /** The Matrix event that it answers: it is said in that event's thread. */
+  readonly inThreadOf?: string;
 }
 
 /** Has the bot say something, as a notice, which no other bot answers. Gives the uuid of its `matrix.sends` row. */
-export async function sayInRoom(tx: Tx, { channelId, text, key, replyTo }: Saying): Promise<string> {
+export async function sayInRoom(tx: Tx, { channelId, text, key, inThreadOf }: Saying): Promise<string> {
   const agent = await findAgent(tx.db, `agent:${bridgeAgentCode}`);
   if (agent === undefined) throw bug("the bridge's own agent is missing; the bridge makes it when it starts");
   const posted = await postMessage(tx, {
@@ -27,7 +27,7 @@ export async function sayInRoom(tx: Tx, { channelId, text, key, replyTo }: Sayin
     body: { text },
     msgtype: "m.notice",
     idempotency: { scope, key },
-    ...(replyTo !== undefined && { replyTo: { eventId: replyTo } }),
+    ...(inThreadOf !== undefined && { threadRoot: { eventId: inThreadOf } }),
   });
   return posted.sendId;
 }

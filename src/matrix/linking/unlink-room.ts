@@ -13,7 +13,7 @@ export interface RoomToUnlink {
   readonly roomId: string;
   readonly botUserId: string;
   /** What the farewell answers, and the key that makes it one. */
-  readonly answer: { readonly replyTo?: string; readonly key: string };
+  readonly answer: { readonly inThreadOf?: string; readonly key: string };
 }
 
 /** What has to follow once this is committed: `sendId` delivered, if there is one, then the bot leaves. */

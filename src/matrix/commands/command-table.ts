@@ -1,0 +1,84 @@
+/** What somebody asked the bot for in a room. Arguments are checked: none holds words of the asker. */
+export type Command =
+  | { readonly verb: "help" | "status" | "whoami" | "channels" | "members" | "agents" | "unlink" }
+  | { readonly verb: "link"; readonly microdao: string; readonly slug: string }
+  /** `days` absent: only asked for; null: without limit. */
+  | { readonly verb: "retention"; readonly days?: number | null }
+  /** `meant`: the command that it was perhaps to be. */
+  | { readonly verb: "unknown"; readonly meant?: Verb };
+
+/** The names of commands. */
+export type Verb = Exclude<Command["verb"], "unknown">;
+
+/** Who may: anybody who is in the room, or those with power level 50 or 100 there. */
+export type Who = "member" | "moderator" | "admin";
+
+export const powerOf: Readonly<Record<Who, number>> = {
+  member: Number.NEGATIVE_INFINITY,
+  // The levels that may redact and kick, and that may do everything, unless a room says otherwise.
+  moderator: 50,
+  admin: 100,
+};
+
+/** One line of help. A command with several uses has several rows. */
+export interface CommandRow {
+  readonly verb: Verb;
+  readonly who: Who;
+  /** What to write after `!dao`. */
+  readonly usage: string;
+  readonly does: string;
+  /** The command, if these are its arguments. */
+  readonly read: (words: readonly string[]) => Command | undefined;
+}
+
+/**
+ * Every command there is, in the order of the help. What a command answers is in `answer-command.ts`; a new command is a row
+ * here and a function there.
+ */
+export const commandTable: readonly CommandRow[] = [
+  plain("status", "member", "what is mirrored"),
+  plain("whoami", "member", "how I know you"),
+  plain("channels", "member", "channels beside this one"),
+  plain("members", "member", "who is here"),
+  plain("agents", "member", "agents, here and to invite"),
+  plain("retention", "member", "how long words are kept"),
+  plain("help", "member", "this list"),
+  plain("unlink", "moderator", "stop mirroring"),
+  {
+    verb: "link",
+    who: "moderator",
+    usage: "link microdao:1 plans",
+    does: "move and name it",
+    read: readLink,
+  },
+  { verb: "retention", who: "admin", usage: "retention 30", does: "keep words for 30 days", read: readDays },
+  { verb: "retention", who: "admin", usage: "retention off", does: "keep them for ever", read: readOff },
+];
+
+function plain(verb: Exclude<Verb, "link">, who: Who, does: string): CommandRow {
+  return { verb, who, usage: verb, does, read: (words) => (words.length === 0 ? { verb } : undefined) };
+}
+
+function readLink([first = "", second = "", ...more]: readonly string[]): Command | undefined {
+  const microdao = /^(?:microdao:)?([1-9]\d{0,17})$/i.exec(first)?.[1];
+  const slug = second.toLowerCase();
+  if (more.length > 0 || microdao === undefined || !/^[a-z0-9-]+$/.test(slug)) return undefined;
+  return { verb: "link", microdao: `microdao:${microdao}`, slug };
+}
+
+function readDays([days = "", ...more]: readonly string[]): Command | undefined {
+  return more.length === 0 && /^[1-9]\d{0,4}$/.test(days)
+    ? { verb: "retention", days: Number(days) }
+    : undefined;
+}
+
+function readOff([off = "", ...more]: readonly string[]): Command | undefined {
+  return more.length === 0 && off.toLowerCase() === "off" ? { verb: "retention", days: null } : undefined;
+}
+
+/** Who may use a command as it was written. */
+export function whoMay(command: Command): Who {
+  if (command.verb === "unknown") return "member";
+  if (command.verb === "retention") return command.days === undefined ? "member" : "admin";
+  return commandTable.find(({ verb }) => verb === command.verb)?.who ?? "admin";
+}
