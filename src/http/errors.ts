@@ -56,6 +56,11 @@ export const accessKeyRequired = declareError<None>(
   "unauthenticated",
   () => "Send an access key as: Authorization: Bearer ak_…",
 );
+export const operatorKeyRequired = declareError<None>(
+  "operator_key_required",
+  "forbidden",
+  () => "This concerns all microDAOs: use an integration's key that is bound to none.",
+);
 export const agentKeyRequired = declareError<None>(
   "agent_key_required",
   "forbidden",

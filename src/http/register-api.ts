@@ -18,6 +18,7 @@ import { channelMemberRoutes } from "./routes/channel-members.ts";
 import { channelMessageRoutes } from "./routes/channel-messages.ts";
 import { channelRetentionRoutes } from "./routes/channel-retention.ts";
 import { channelRoutes } from "./routes/channels.ts";
+import { erasureRoutes } from "./routes/erasures.ts";
 import { hierarchyRoutes } from "./routes/hierarchy.ts";
 import { knockRoutes } from "./routes/knocks.ts";
 import { mediaRoutes } from "./routes/media.ts";
@@ -95,6 +96,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): voi
   channelRoutes(scope, deps);
   channelMemberRoutes(scope, deps);
   channelRetentionRoutes(scope, deps);
+  erasureRoutes(scope, deps);
   knockRoutes(scope, deps);
   channelMessageRoutes(scope, deps);
   messageRoutes(scope, deps);

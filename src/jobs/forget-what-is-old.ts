@@ -1,5 +1,5 @@
 import type { Database } from "../db/index.ts";
-import { removeOldWords } from "../domain/messaging/index.ts";
+import { removeOldWords, silenceConfidential } from "../domain/messaging/index.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import { dropOldLetters } from "../matrix/ingest/index.ts";
@@ -31,12 +31,13 @@ export function forgetRegularly(deps: ForgetDeps): { stop(): void } {
   return { stop: () => clearInterval(timer) };
 }
 
-/** Words that are older than their channel keeps, and dead letters that are older than their window. */
+/** Words of channels that have become confidential, words that are older than their channel keeps, and dead letters that are older than their window. */
 export async function forgetWhatIsOld({ database, log, deadLetterDays }: ForgetDeps): Promise<void> {
+  const silenced = await silenceConfidential(database);
   const words = await removeOldWords(database);
   const before = new Date(database.clock.now().getTime() - deadLetterDays * dayMs);
   const deadLetters = await dropOldLetters(database, before);
-  if (words.messages + words.edits + words.reactions + deadLetters > 0) {
-    log.info({ ...words, deadLetters }, "what was too old was removed");
+  if (words.messages + words.edits + words.reactions + deadLetters + silenced > 0) {
+    log.info({ ...words, deadLetters, silenced }, "what was too old was removed");
   }
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { silenceConfidential } from "../../src/domain/messaging/index.ts";
 import {
   alice,
   bob,
@@ -41,9 +42,24 @@ function storyOf(marker: string, roomId: string): { said: MatrixEvent[]; redacti
   const second = editOf(message, `${marker} again`, over);
   const forged = editOf(message, `${marker} forged`, { ...over, sender: bob });
   const reaction = reactionTo(message, marker, { ...over, sender: bob });
+  const poll = eventOf(
+    "m.poll.start",
+    {
+      "m.poll": {
+        question: { "m.text": [{ body: marker }] },
+        answers: [{ "m.id": marker, "m.text": [{ body: marker }] }],
+      },
+    },
+    over,
+  );
+  const vote = eventOf(
+    "m.poll.response",
+    { "m.selections": [marker], "m.relates_to": { rel_type: "m.reference", event_id: poll.event_id } },
+    { ...over, sender: bob },
+  );
   return {
-    said: [message, first, second, forged, reaction],
-    redactions: [message, first, second, forged, reaction].map((event) => redactionOf(event, over)),
+    said: [message, first, second, forged, reaction, poll, vote],
+    redactions: [message, poll].map((event) => redactionOf(event, over)),
   };
 }
 
@@ -53,8 +69,8 @@ describe("what was redacted is in no column of any table", () => {
     for (let order = 0; order < 12; order += 1) {
       const marker = word();
       const { said, redactions } = storyOf(marker, roomId);
-      // The redaction of the message alone: its edits and reactions go with it.
-      const events = [...said, redactions[0]!];
+      // The message and the poll alone are redacted: edits, reactions and votes go with them.
+      const events = [...said, ...redactions];
       const shuffled = events.map(
         (_, index) => events[(index * (order % 5 === 0 ? 1 : 5) + order) % events.length]!,
       );
@@ -68,8 +84,8 @@ describe("what was redacted is in no column of any table", () => {
     const { roomId } = await room();
     const marker = word();
     const { said, redactions } = storyOf(marker, roomId);
-    await push([redactions[0]]);
-    await push(said.slice(1));
+    await push(redactions);
+    await push(said.slice(1).filter(({ type }) => type !== "m.poll.start"));
     expect(await tablesWith(world.database, marker)).toEqual([]);
   });
 
@@ -180,6 +196,21 @@ describe("rooms of which nothing may be stored", () => {
       { ...text(`${marker} broken`, { room_id: roomId }), origin_server_ts: marker },
     ]);
     expect(await tablesWith(world.database, marker)).toEqual([]);
+  });
+
+  it("a channel that is given to a confidential team later loses its words, names and topics, told ones too", async () => {
+    const { roomId, channelId } = await room();
+    const marker = word();
+    const { said } = storyOf(marker, roomId);
+    await push([
+      state("m.room.name", { name: marker }, { room_id: roomId }),
+      state("m.room.topic", { topic: marker }, { room_id: roomId }),
+      ...said,
+    ]);
+    await confidential(channelId);
+    expect(await silenceConfidential(world.database)).toBe(1);
+    expect(await tablesWith(world.database, marker)).toEqual([]);
+    expect(await silenceConfidential(world.database)).toBe(0);
   });
 
   it("what is written in the clear in an encrypted room leaves no word, whenever the encryption is learnt", async () => {

@@ -34,6 +34,7 @@ export const capabilityTable: readonly CapabilityRow[] = [
   ["embassy.rwa.claim", "Claim real-world assets through the embassy", "Owner", "Platformium"],
   ["key.manage", "Create, list and revoke access keys", "Owner", "Freemium"],
   ["audit.read", "Read the audit log", "Owner", "Freemium"],
+  ["person.erase", "Remove what a person said and is called", "Owner", "Freemium"],
   ["deadletter.manage", "See, retry and drop what could not be processed", "Owner", "Freemium"],
 ];
 

@@ -155,6 +155,7 @@ export {
 } from "./send-queue-store.ts";
 export { confirmSends } from "./sends.ts";
 export { findSend, type Send, selectSendByKey as findSendByKey } from "./sends-store.ts";
+export { silenceConfidential } from "./silence-confidential.ts";
 export { inSpaceOrder, validOrder } from "./space-order.ts";
 export {
   deepestSpace,

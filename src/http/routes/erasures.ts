@@ -1,0 +1,65 @@
+import { z } from "zod";
+import { requireCapability } from "../../domain/governance/index.ts";
+import { erasePerson, findPerson } from "../../domain/messaging/index.ts";
+import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
+import { principalOf } from "../authenticate-request.ts";
+import { operatorKeyRequired } from "../errors.ts";
+import { moment } from "../schemas/values.ts";
+
+const count = z.number().int();
+const countsSchema = z
+  .object({
+    messages: count,
+    edits: count,
+    reactions: count,
+    votes: count,
+    memberEvents: count,
+    channelMembers: count,
+    profiles: count,
+  })
+  .meta({ id: "PersonCounts", description: "Rows that hold something a person said or is called." });
+
+const erasureSchema = z
+  .object({
+    userId: z.string().nullable().meta({ description: "Null when nobody has met this person." }),
+    erasedAt: moment.nullable().meta({ description: "Null when it was only counted." }),
+    found: countsSchema,
+    left: countsSchema,
+  })
+  .meta({ id: "Erasure" });
+
+/** Erasing people. */
+export function erasureRoutes(scope: ApiScope, { database }: RouteDeps): void {
+  scope.post(
+    "/erasures",
+    {
+      schema: {
+        operationId: "erasePerson",
+        summary: "Remove everything that a person said and is called",
+        description:
+          "In all microDAOs: an operator's key is needed, an integration's that is bound to none and holds `person.erase`. " +
+          "Doing it again finishes what was cut off. Dead letters are left to `microdao erase` and to their window.",
+        tags: ["people"],
+        body: z.strictObject({
+          matrixId: z
+            .string()
+            .max(255)
+            .meta({ examples: ["@bob:example.org"] }),
+          dryRun: z.boolean().default(false).meta({ description: "Only count." }),
+        }),
+        response: { 200: erasureSchema, ...refusals(401, 403, 422, 429, 503) },
+      },
+    },
+    async (request) => {
+      const principal = principalOf(request);
+      requireCapability(principal, "person.erase");
+      const isOperator = principal.subject.kind === "integration" && principal.scope.microdaoId === null;
+      if (!isOperator) throw operatorKeyRequired({});
+      const { matrixId, dryRun } = request.body;
+      const erasure = dryRun
+        ? await findPerson(database, matrixId)
+        : await erasePerson(database, principal.actor, matrixId);
+      return { ...erasure, erasedAt: erasure.erasedAt?.toISOString() ?? null };
+    },
+  );
+}

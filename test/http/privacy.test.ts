@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ApiWorld, type ChannelRow } from "./api-world.ts";
+
+let world: ApiWorld;
+let channel: ChannelRow;
+let microdaoId: string;
+
+beforeAll(async () => {
+  world = await ApiWorld.open({ rateLimit: { perSecond: 1_000, burst: 100_000 } });
+  await world.user("alice");
+  microdaoId = (await world.microdao("One", "alice")).id;
+  channel = await world.channel(microdaoId, "private");
+});
+afterAll(() => world.close());
+
+const integration = (capabilities: readonly string[], bound = true) =>
+  world.key({
+    subject: { kind: "integration", id: "desk" },
+    capabilities,
+    ...(bound && { microdaoId }),
+  });
+
+async function send(token: string, method: "GET" | "PUT" | "POST", url: string, payload?: object) {
+  const response = await world.app.inject({
+    method,
+    url,
+    headers: { authorization: `Bearer ${token}` },
+    ...(payload !== undefined && { payload }),
+  });
+  return { status: response.statusCode, body: response.json<Record<string, unknown>>() };
+}
+
+describe("PUT /v1/channels/{id}/retention", () => {
+  it("sets and shows it, for keys that may manage channels", async () => {
+    const url = `/v1/channels/${channel.apiId}/retention`;
+    const manager = await integration(["channel.read", "channel.manage"]);
+    expect(await send(manager, "GET", url)).toEqual({
+      status: 200,
+      body: { days: null, roomDays: null, keptFrom: null },
+    });
+    expect(await send(manager, "PUT", url, { days: 30 })).toMatchObject({ status: 200, body: { days: 30 } });
+    expect(await send(manager, "GET", url)).toMatchObject({ body: { days: 30 } });
+    expect(await send(manager, "PUT", url, { days: null })).toMatchObject({
+      status: 200,
+      body: { days: null },
+    });
+    const reader = await integration(["channel.read"]);
+    expect(await send(reader, "PUT", url, { days: 1 })).toMatchObject({
+      status: 403,
+      body: { code: "key_lacks_capability" },
+    });
+    for (const days of [0, -1, 1.5, 36_501, "30"]) {
+      expect(await send(manager, "PUT", url, { days })).toMatchObject({ status: 422 });
+    }
+    const unknown = `/v1/channels/c_${"0".repeat(26)}/retention`;
+    expect(await send(manager, "PUT", unknown, { days: 3 })).toMatchObject({ status: 404 });
+  });
+});
+
+describe("POST /v1/erasures", () => {
+  it("is for operators' keys: of an integration that is bound to no microDAO", async () => {
+    const wanted = { matrixId: "@eve:example.org" };
+    const bound = await integration(["person.erase"]);
+    expect(await send(bound, "POST", "/v1/erasures", wanted)).toMatchObject({
+      status: 403,
+      body: { code: "operator_key_required" },
+    });
+    const without = await integration(["channel.read"], false);
+    expect(await send(without, "POST", "/v1/erasures", wanted)).toMatchObject({
+      status: 403,
+      body: { code: "key_lacks_capability" },
+    });
+    const operator = await integration(["person.erase"], false);
+    expect(await send(operator, "POST", "/v1/erasures", { ...wanted, dryRun: true })).toMatchObject({
+      status: 200,
+      body: { userId: null, erasedAt: null },
+    });
+    expect(await send(operator, "POST", "/v1/erasures", wanted)).toMatchObject({
+      status: 200,
+      body: { userId: expect.stringMatching(/^u_/), left: { messages: 0, profiles: 0 } },
+    });
+    expect(await send(operator, "POST", "/v1/erasures", { matrixId: "eve" })).toMatchObject({ status: 422 });
+  });
+});
