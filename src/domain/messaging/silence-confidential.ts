@@ -22,7 +22,8 @@ export async function silenceConfidential(database: Database, actor: Actor = bri
     let place: WordsPlace | null = null;
     do {
       const after: WordsPlace | null = place;
-      place = (await transact(database, actor, (tx) => emptyPiece(tx, all, after))).last;
+      const piece = await transact(database, actor, (tx) => emptyPiece(tx, all, after));
+      place = piece.last;
     } while (place !== null);
   }
   return channels.length;
