@@ -22,7 +22,9 @@ export async function silenceConfidential(database: Database, actor: Actor = bri
     let place: WordsPlace | null = null;
     do {
       const after: WordsPlace | null = place;
-      const piece = await transact(database, actor, (tx) => emptyPiece(tx, all, after));
+      const piece: Awaited<ReturnType<typeof emptyPiece>> = await transact(database, actor, (tx) =>
+        emptyPiece(tx, all, after),
+      );
       place = piece.last;
     } while (place !== null);
   }
