@@ -26,6 +26,25 @@ export function decodeCursor(cursor: string | undefined): Place | null {
   return { createdUs, id };
 }
 
+/** Where a page of events ended: milliseconds since 1970 (-1 before all of them), and the event. */
+export interface EventPlace {
+  readonly ts: number;
+  readonly eventId: string;
+}
+
+export function encodeEventCursor({ ts, eventId }: EventPlace): string {
+  return Buffer.from(`${ts}.${eventId}`).toString("base64url");
+}
+
+/** The place of an event cursor, null for none. Throws `request_invalid` for what no page ever gave. */
+export function decodeEventCursor(cursor: string | undefined): EventPlace | null {
+  if (cursor === undefined) return null;
+  const text = Buffer.from(cursor, "base64url").toString();
+  const [, ts, eventId = ""] = /^(-1|0|[1-9]\d{0,14})\.(\$[^\0\uFFFD]{1,254})$/.exec(text) ?? [];
+  if (ts === undefined) throw cursorInvalid();
+  return { ts: Number(ts), eventId };
+}
+
 function cursorInvalid(): Error {
   const detail = "This is not a cursor. Take it from nextCursor of the page before.";
   return requestInvalid({ faults: [{ in: "query", pointer: "/cursor", code: "invalid_cursor", detail }] });

@@ -22,6 +22,7 @@ import { erasureRoutes } from "./routes/erasures.ts";
 import { hierarchyRoutes } from "./routes/hierarchy.ts";
 import { knockRoutes } from "./routes/knocks.ts";
 import { mediaRoutes } from "./routes/media.ts";
+import { messageRelationRoutes } from "./routes/message-relations.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { microdaoChangeRoutes } from "./routes/microdao-changes.ts";
 import { microdaoRoutes } from "./routes/microdaos.ts";
@@ -100,6 +101,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): voi
   knockRoutes(scope, deps);
   channelMessageRoutes(scope, deps);
   messageRoutes(scope, deps);
+  messageRelationRoutes(scope, deps);
   searchRoutes(scope, deps);
   microdaoRoutes(scope, deps);
   newChannelRoutes(scope, deps);

@@ -115,6 +115,15 @@ export { listMembers, type MemberRange, type MemberView } from "./read-members.t
 export { findMessage, type SendState, type TrackedMessage } from "./read-message.ts";
 export { listMessages, type MessageRange, type Place } from "./read-messages.ts";
 export { type MicrodaoView, readMicrodaos } from "./read-microdaos.ts";
+export {
+  type EventPlace,
+  listReactions,
+  listRelated,
+  listVersions,
+  type ReactionView,
+  type RelationsTarget,
+  type VersionView,
+} from "./read-relations.ts";
 export { dropEvents, rebuildEvents } from "./rebuild-events.ts";
 export { countRoomsOfChannel, listEventIds } from "./rebuild-store.ts";
 export { recordFacts } from "./record-facts.ts";

@@ -29,7 +29,7 @@ export const pageQuery = {
     .max(200, "limit is at most 200.")
     .default(50)
     .meta({ description: "How many items at most." }),
-  cursor: z.string().max(200, "This is not a cursor.").optional().meta({
+  cursor: z.string().max(400, "This is not a cursor.").optional().meta({
     description: "`nextCursor` of the page before.",
   }),
 };
