@@ -1,5 +1,6 @@
 import { createClient, type MatrixClient, MsgType, Preset } from "matrix-js-sdk";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { freePort } from "../../src/cli/quickstart/free-port.ts";
 import { type Database, openDatabase, transact } from "../../src/db/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
@@ -127,7 +128,48 @@ describe("a homeserver that is killed", () => {
     const again = await runCli(["reconcile", "--all"], { directory: bridge.dataDir, env: { ...bridge.env } });
     expect(again.stdout).toMatch(/complete; \d+ events were read, 0 of them had been missing/);
   }, 120_000);
+});
 
+describe("two bridge processes on one database", () => {
+  it("compare each room once when it is due, double nothing, and one goes on without the other", async () => {
+    const other = await bridge.start({ PORT: String(await freePort("127.0.0.1")) });
+    const checks = async () => {
+      const [row] = await database.db.$queryRawUnsafe<{ checks: number; due: boolean }[]>(
+        "SELECT checks, due_at <= now() OR lease IS NOT NULL AS due FROM matrix.ledgers WHERE room_id = $1",
+        roomId,
+      );
+      return row;
+    };
+    const makeDue = () =>
+      database.db.$executeRawUnsafe(
+        "UPDATE matrix.ledgers SET due_at = now(), asked_at = NULL WHERE room_id = $1",
+        roomId,
+      );
+    const settled = () => vi.waitUntil(async () => (await checks())?.due === false, patience);
+    // What the start of a process asks for is over.
+    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    await settled();
+    const before = (await checks())?.checks ?? 0;
+    await makeDue();
+    await settled();
+    expect((await checks())?.checks).toBe(before + 1);
+    await running.kill();
+    await alice.sendTextMessage(roomId, "while only one is alive");
+    await makeDue();
+    await settled();
+    expect((await mirroredMessages()).toSorted()).toEqual((await homeserverMessages()).toSorted());
+    expect(other.isRunning()).toBe(true);
+    await other.kill();
+    running = await bridge.start();
+    await vi.waitUntil(
+      async () => (await mirroredMessages()).length === (await homeserverMessages()).length,
+      patience,
+    );
+    expect(new Set(await mirroredMessages()).size).toBe((await mirroredMessages()).length);
+  }, 90_000);
+});
+
+describe("a room that cannot be read", () => {
   it("what is not there is named, with what to do", async () => {
     const cli = (...args: string[]) => runCli(args, { directory: bridge.dataDir, env: { ...bridge.env } });
     expect((await cli("reconcile", "nowhere")).stderr).toContain('No room "nowhere"');
