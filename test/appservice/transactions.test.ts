@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
 import { respondJob } from "../../src/domain/agents/index.ts";
 import { runCommandJob } from "../../src/matrix/commands/jobs.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../../src/matrix/linking/jobs.ts";
@@ -241,6 +241,26 @@ describe("whatever the transaction looks like", () => {
     expect(await slow).toMatchObject(ok);
     await other.end();
   });
+
+  it.runIf(hasServer)(
+    "31 what another writer finds out about the channel counts for whoever waited for it",
+    async () => {
+      const other = new Client({ connectionString: world.url });
+      await other.connect();
+      await other.query("BEGIN");
+      await other.query("SELECT 1 FROM channels WHERE matrix_room_id = $1 FOR NO KEY UPDATE", [room]);
+      const said = world.push([text("in the clear")]);
+      await vi.waitFor(async () => {
+        const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted";
+        expect((await other.query(waiting)).rowCount).toBe(1);
+      });
+      await other.query("UPDATE channels SET encrypted_since = 'epoch' WHERE matrix_room_id = $1", [room]);
+      await other.query("COMMIT");
+      expect(await said).toMatchObject(ok);
+      expect(await previews()).toEqual([""]);
+      await other.end();
+    },
+  );
 
   it("31 events of one room count in the order of their times, whatever their order in the transaction", async () => {
     const events = [text("one"), text("two"), text("three")];

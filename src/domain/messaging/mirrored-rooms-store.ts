@@ -18,9 +18,11 @@ export interface MirroredRoom {
 }
 
 /**
- * The mirrored ones among these rooms, locked until the transaction ends. Everything that the mirror derives for a room
- * is derived under this lock, so two writers (push and backfill, two processes) never work on one room at once. The ids
- * must be sorted: locks are taken in their order, so no two transactions can wait for each other.
+ * The mirrored ones among these rooms, locked with their channels until the transaction ends. Everything that the mirror
+ * derives for a channel is derived under this lock, so two writers (push and backfill, two processes, the rooms of an
+ * upgrade) never work on one at once. It is taken in the order of channels, so no two transactions wait for each other.
+ * The channel is locked for what it says, too: of a row that is not locked, a statement that had to wait shows what it
+ * was before the wait.
  */
 export function lockRoomsPart(roomIds: readonly string[]): StatementPart<MirroredRoom[]> {
   return {
@@ -37,8 +39,8 @@ export function lockRoomsPart(roomIds: readonly string[]): StatementPart<Mirrore
           JOIN microdaos d ON d.id = c.microdao_id
           LEFT JOIN teams t ON t.id = c.team_id
          WHERE r.room_id = ANY(${$(0)}::text[]) AND r.mirrored
-         ORDER BY r.room_id
-           FOR NO KEY UPDATE OF r)`,
+         ORDER BY c.id, r.room_id
+           FOR NO KEY UPDATE OF r, c)`,
     result: () => "SELECT COALESCE(json_agg(room), '[]') FROM room",
   };
 }
