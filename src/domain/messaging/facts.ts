@@ -140,5 +140,5 @@ export interface Recorded {
   /** Facts that were known already. */
   readonly duplicates: number;
   /** Facts of rooms that are not mirrored. */
-  readonly ignored: number;
+  readonly ignored: readonly Fact[];
 }

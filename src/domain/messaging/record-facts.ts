@@ -21,10 +21,10 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[]): Promise<Recor
       newMembers: [],
       found: 0,
       duplicates: 0,
-      ignored: 0,
+      ignored: [],
     };
   const batch = await openBatch(tx, facts);
-  const ignored = facts.reduce((count, { roomId }) => count + (batch.rooms.has(roomId) ? 0 : 1), 0);
+  const ignored = facts.filter(({ roomId }) => !batch.rooms.has(roomId));
   const fresh = await writeDown(tx, batch);
   await settle(tx, batch, fresh);
   const found = countNew(fresh);
@@ -33,7 +33,7 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[]): Promise<Recor
     answersToAgents: new Set(fresh.answers),
     newMembers: fresh.members,
     found,
-    duplicates: facts.length - ignored - found,
+    duplicates: facts.length - ignored.length - found,
     ignored,
   };
 }

@@ -43,7 +43,7 @@ async function recordAgain(tx: Tx, raw: unknown): Promise<EventFault | undefined
   const result = await attempt(tx, (inner) => recordFacts(inner, parsed.facts));
   if ("error" in result) return { code: "not_applied", message: messageOf(result.error) };
   // It would be gone without having been recorded anywhere.
-  return result.value.ignored > 0
+  return result.value.ignored.length > 0
     ? { code: "room_not_mirrored", message: "The event's room is not mirrored." }
     : undefined;
 }

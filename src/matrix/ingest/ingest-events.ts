@@ -110,7 +110,7 @@ async function ingestOneByOne(
       totals.newMessages += recorded.newMessages.length;
       totals.found += recorded.found;
       totals.duplicates += recorded.duplicates;
-      totals.ignored += recorded.ignored;
+      totals.ignored += recorded.ignored.length;
     } catch (error) {
       // A database that went away or another writer in the way is nobody's fault: the whole batch is done again.
       if (databaseAway.is(error) || faultOf(error) === "conflict") throw error;
@@ -165,7 +165,13 @@ function parseAll(rawEvents: readonly unknown[]): { entries: Entry[]; letters: N
 
 function summary(recorded: Recorded, deadLetters: number): Ingested {
   const { found, duplicates, ignored } = recorded;
-  return { newMessages: recorded.newMessages.length, found, duplicates, ignored, deadLetters };
+  return {
+    newMessages: recorded.newMessages.length,
+    found,
+    duplicates,
+    ignored: ignored.length,
+    deadLetters,
+  };
 }
 
 const knownTypes: ReadonlySet<string> = new Set([

@@ -34,7 +34,7 @@ export async function react(
   recorded: Recorded,
 ): Promise<void> {
   for (const fact of facts) if (fact.type === "member") answerInvite(namespace, tx, fact);
-  await noticeSpaces(tx, facts);
+  await noticeSpaces(tx, recorded.ignored);
   await noticeRemoval(namespace, tx, recorded.newMembers);
   await noticeDetached(namespace, tx, recorded.newMembers);
   const oldest = tx.now.getTime() - triggerMaxAgeMs;
