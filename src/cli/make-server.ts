@@ -15,7 +15,7 @@ const keepAliveMs = 130_000;
 const requestMs = 55_000;
 const headersMs = 20_000;
 /** An id of 255 bytes with every byte percent-encoded. */
-const maxParamLength = 3 * 255;
+const longestIdLength = 3 * 255;
 /** How long requests that are under way when the process stops may take; the process has 10 s in all. */
 const closingMs = 5_000;
 const sweepMs = 50;
@@ -31,7 +31,10 @@ export function makeServer({ log, pathPrefix }: ServerOptions): FastifyInstance 
     keepAliveTimeout: keepAliveMs,
     requestTimeout: requestMs,
     forceCloseConnections: "idle",
-    routerOptions: { ...apiServerOptions.routerOptions, maxParamLength },
+    routerOptions: {
+      ...apiServerOptions.routerOptions,
+      maxParamLength: Math.max(longestIdLength, apiServerOptions.routerOptions.maxParamLength),
+    },
     rewriteUrl: ({ url }: IncomingMessage) => withoutPrefix(url ?? "/", pathPrefix),
   });
   app.server.headersTimeout = headersMs;

@@ -82,6 +82,11 @@ export const messageMissing = declareError<None>(
   "missing",
   () => "There is no such message, or this key may not see it.",
 );
+export const sendMissing = declareError<None>(
+  "send_not_found",
+  "missing",
+  () => "There is nothing such that the agent of this key sends.",
+);
 export const tooManyStreams = declareError<{ retryAfterSeconds: number }>(
   "too_many_streams",
   "limited",

@@ -15,7 +15,8 @@ export const apiServerOptions = {
     const given = request.headers["x-request-id"];
     return typeof given === "string" && /^[A-Za-z0-9._-]{8,64}$/.test(given) ? given : randomToken(12);
   },
-  routerOptions: { maxParamLength: 300 },
+  // The key of a reaction, 500 characters outside the basic plane, is the longest.
+  routerOptions: { maxParamLength: 1_000 },
   http: { shouldUpgradeCallback: wantsSocket },
   frameworkErrors: (_error: Error, request: FastifyRequest, reply: FastifyReply): void => {
     const what = "The path cannot be decoded.";

@@ -7,6 +7,7 @@ export type IdPrefix =
   | "t"
   | "c"
   | "m"
+  | "snd"
   | "f"
   | "doc"
   | "p"

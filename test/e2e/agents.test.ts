@@ -26,7 +26,15 @@ import { startBridge } from "../../src/cli/serve.ts";
 import { loadConfig, requireRegistrationConfig, requireServeConfig } from "../../src/config/index.ts";
 import { type Database, openDatabase, transact } from "../../src/db/index.ts";
 import { ensureAgent } from "../../src/domain/governance/index.ts";
-import { findSend, type PostMessage, postMessage } from "../../src/domain/messaging/index.ts";
+import {
+  addReaction,
+  editMessage,
+  findSend,
+  type PostMessage,
+  postMessage,
+  redactMessage,
+  removeReaction,
+} from "../../src/domain/messaging/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
@@ -286,6 +294,47 @@ describe("agents in a room of a real Synapse", () => {
       event_id: root.event_id,
       is_falling_back: false,
     });
+  });
+
+  it("74, 77 and 78: people see the edits, reactions and redactions of an agent, and the mirror records each once", async () => {
+    const sendId = await post("helo");
+    const target = { messageId: sendId, agentId: sofiaId };
+    await transact(database, bridgeActor, async (tx) => {
+      await editMessage(tx, { ...target, body: { text: "hello" } });
+      await editMessage(tx, { ...target, body: { text: "hello, all" } });
+      await addReaction(tx, { ...target, key: "👍" });
+      await addReaction(tx, { ...target, key: "🎉" });
+      await removeReaction(tx, { ...target, key: "🎉" });
+    });
+    const shown = () => seen().find((event) => event.getWireContent()["body"] === "helo");
+    await expect.poll(() => shown()?.getContent()["body"], { timeout: 30_000 }).toBe("hello, all");
+    const reactions = () =>
+      alice
+        .getRoom(roomId)
+        ?.relations.getChildEventsForEvent(shown()?.getId() ?? "", "m.annotation", "m.reaction")
+        ?.getSortedAnnotationsByKey()
+        ?.filter(([, events]) => events.size > 0)
+        .map(([key, events]) => [key, [...events].map((event) => event.getSender())]);
+    await expect.poll(reactions, { timeout: 30_000 }).toEqual([["👍", [sofia]]]);
+    const states = `SELECT DISTINCT state FROM matrix.sends WHERE message_id = '${sendId}'`;
+    await expect.poll(() => rows(states), { timeout: 30_000 }).toEqual([{ state: "confirmed" }]);
+    const mirrored = `
+      SELECT content_preview AS preview,
+             (SELECT count(*)::int FROM matrix.edits e WHERE e.target_event_id = m.matrix_event_id) AS edits,
+             (SELECT array_agg(key) FROM matrix.reactions r
+               WHERE r.target_event_id = m.matrix_event_id AND NOT r.redacted) AS reactions
+        FROM messages m WHERE id = '${sendId}'`;
+    expect(await rows(mirrored)).toEqual([{ preview: "hello, all", edits: 2, reactions: ["👍"] }]);
+    // Made behind the bridge's back: the homeserver refuses the second one.
+    await database.db.$executeRawUnsafe(`UPDATE matrix.reactions SET key = 'x' WHERE key = '👍'`);
+    const twice = await transact(database, bridgeActor, (tx) => addReaction(tx, { ...target, key: "👍" }));
+    await expect.poll(() => state(twice?.sendId ?? ""), { timeout: 30_000 }).toBe("confirmed");
+    const redaction = await transact(database, bridgeActor, (tx) =>
+      redactMessage(tx, { ...target, reason: "enough", othersAllowed: false }),
+    );
+    await expect.poll(() => shown()?.isRedacted() ?? true, { timeout: 30_000 }).toBe(true);
+    await expect.poll(() => state(redaction?.sendId ?? ""), { timeout: 30_000 }).toBe("confirmed");
+    expect(await rows(`SELECT kind FROM messages WHERE id = '${sendId}'`)).toEqual([{ kind: "redacted" }]);
   });
 
   it("43: an agent that nobody has registered yet can be invited, because Synapse asks for it", async () => {

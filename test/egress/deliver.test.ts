@@ -44,7 +44,9 @@ describe("delivering what agents say", () => {
       attempts: 1,
       eventId: expect.any(String) as string,
     });
-    expect(await world.sql(`SELECT content FROM matrix.sends`)).toEqual([{ content: null }]);
+    expect(await world.sql(`SELECT content FROM matrix.sends`)).toEqual([
+      { content: { msgtype: "m.text", "m.mentions": {} } },
+    ]);
   });
 
   it("61: forty agents that speak at once have forty transaction ids and forty events", async () => {

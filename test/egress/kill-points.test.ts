@@ -1,5 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { DbClient } from "../../src/db/index.ts";
+import { type DbClient, transact } from "../../src/db/index.ts";
+import { addReaction, editMessage, redactMessage, removeReaction } from "../../src/domain/messaging/index.ts";
+import { bridgeActor } from "../../src/kernel/actor.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import type { EgressDeps } from "../../src/matrix/egress/index.ts";
 import { openGhosts } from "../../src/matrix/ghosts/index.ts";
@@ -64,6 +66,7 @@ function mortalDeps(mortal: Mortal): Partial<EgressDeps> {
   const real = openHomeserver({ url: world.fake.url, token: "t", clock: database.clock, timeoutMs: 2_000 });
   const homeserver = mortal.wrap<Homeserver>(real, [
     "sendEvent",
+    "redact",
     "messages",
     "stateEvent",
     "invite",
@@ -132,6 +135,55 @@ describe("a process that is killed while it delivers", () => {
       world.fake.fail({ path: new RegExp(`${encodeURIComponent(roomId)}/send/`) }, { kind: "cut" });
     });
     expect(deaths).toBeGreaterThan(4);
+  });
+});
+
+/** A message, and all that may be done to it, asked for at once. */
+async function sayAndChange(place: Place, agentId: string): Promise<void> {
+  const messageId = await world.post(place, agentId, "first");
+  const target = { messageId, agentId };
+  await transact(world.database, bridgeActor, async (tx) => {
+    await editMessage(tx, { ...target, body: { text: "better" } });
+    await addReaction(tx, { ...target, key: "+1" });
+    await removeReaction(tx, { ...target, key: "+1" });
+    await redactMessage(tx, { ...target, othersAllowed: false });
+  });
+}
+
+async function expectEachOnce(place: Place): Promise<void> {
+  const events = world.fake.messages(place.roomId);
+  const [message, , reaction] = events.map(({ event_id }) => event_id);
+  const done = events.map(({ type, content }) => [type, content["m.relates_to"] ?? content["redacts"]]);
+  expect(done).toEqual([
+    ["m.room.message", undefined],
+    ["m.room.message", { rel_type: "m.replace", event_id: message }],
+    ["m.reaction", { rel_type: "m.annotation", key: "+1", event_id: message }],
+    ["m.room.redaction", reaction],
+    ["m.room.redaction", message],
+  ]);
+  const states = `SELECT DISTINCT state FROM matrix.sends WHERE room_id = $1`;
+  expect(await world.sql(states, place.roomId)).toEqual([{ state: "confirmed" }]);
+}
+
+describe("a process that is killed while it delivers what changes a message", () => {
+  it.each([
+    ["before a step", true],
+    ["after a step, and the homeserver restarts", false],
+  ])("62, 63 and 67: %s, each change happens once, after what it changes", async (_when, before) => {
+    const sofia = await world.addAgent("sofia");
+    for (let diesAt = 0; ; diesAt += 1) {
+      const place = await world.addChannel(`c${diesAt}`);
+      world.fake.setMembership(place.roomId, ghost, "join");
+      await sayAndChange(place, sofia);
+      const mortal = new Mortal(diesAt, before);
+      await world.deliver(mortalDeps(mortal));
+      if (!before) world.fake.restart();
+      for (const later of [10, 20, 30, 40]) await world.deliver({ database: at(world, minutes(later)) });
+      await world.echo();
+      await expectEachOnce(place);
+      if (!mortal.isDead()) break;
+      expect(diesAt).toBeLessThan(100);
+    }
   });
 });
 

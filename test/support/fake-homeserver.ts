@@ -253,6 +253,15 @@ function routesOf(world: Parts): [RegExp, Route][] {
     transactions.set(`${path}\n${txnId}`, event_id);
     return { event_id };
   };
+  const redact: Route = ([roomId = "", target = "", txnId = ""], { body, path }, sender) => {
+    requireJoined(roomId, sender);
+    const known = transactions.get(`${path}\n${txnId}`);
+    if (known !== undefined) return { event_id: known };
+    const content = { ...body, redacts: target };
+    const { event_id } = add({ type: "m.room.redaction", room_id: roomId, sender, content });
+    transactions.set(`${path}\n${txnId}`, event_id);
+    return { event_id };
+  };
   const join: Route = ([roomId = ""], _request, userId) => {
     if (membershipOf(room(roomId), userId) !== "invite") throw new Refusal(403, "M_FORBIDDEN");
     setMembership(roomId, userId, "join", userId);
@@ -292,6 +301,7 @@ function routesOf(world: Parts): [RegExp, Route][] {
     route(`PUT ${client}/profile/[^/]+/[^/]+`, () => ({})),
     route(`GET ${client}/account/whoami`, (_parts, _request, user) => ({ user_id: user })),
     route(`PUT ${client}/rooms/([^/]+)/send/([^/]+)/([^/]+)`, send),
+    route(`PUT ${client}/rooms/([^/]+)/redact/([^/]+)/([^/]+)`, redact),
     route(`PUT ${client}/rooms/([^/]+)/typing/[^/]+`, () => ({})),
     route("POST /_matrix/client/v1/appservice/[^/]+/ping", () => ({ duration_ms: 1 })),
     route(`POST ${client}/join/([^/]+)`, join),

@@ -17,6 +17,12 @@ export type CapabilityRow = readonly [code: string, allows: string, fromRole: Ro
 export const capabilityTable: readonly CapabilityRow[] = [
   ["chat.message.read", "Read messages, their edits and reactions", "Visitor", "Freemium"],
   ["chat.message.send", "Send, edit and delete messages of one's own, and react", "Member", "Freemium"],
+  [
+    "chat.message.redact",
+    "Delete messages of others, where the room's power levels allow it",
+    "Guardian",
+    "Freemium",
+  ],
   ["channel.read", "See channels, their members and how far they are mirrored", "Visitor", "Freemium"],
   ["channel.create", "Create channels, with their rooms", "Guardian", "Freemium"],
   ["channel.manage", "Change, archive, link, unlink, freeze and backfill channels", "Guardian", "Freemium"],

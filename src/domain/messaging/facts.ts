@@ -69,12 +69,15 @@ export interface EditFact extends EventFact {
   readonly type: "edit";
   readonly target: string;
   readonly content: Content;
+  /** As of messages, if it claims one. */
+  readonly sendId?: string | null;
 }
 
 export interface ReactionFact extends EventFact {
   readonly type: "reaction";
   readonly target: string;
   readonly key: string;
+  readonly sendId?: string | null;
 }
 
 /** A response to a poll (MSC3381), or its end. */
@@ -90,6 +93,7 @@ export interface PollFact extends EventFact {
 export interface RedactionFact extends EventFact {
   readonly type: "redaction";
   readonly target: string;
+  readonly sendId?: string | null;
 }
 
 export type Membership = "invite" | "join" | "leave" | "ban" | "knock";

@@ -31,6 +31,7 @@ export {
   readNeighbours,
   shownAtMost,
 } from "./channel-questions.ts";
+export { selectChannelOfMessage as findChannelOfMessage } from "./change-target-store.ts";
 export { isSlug } from "./channel-slug.ts";
 export { type ChannelStatus, countLimit, countRecentSends, readChannelStatus } from "./channel-status.ts";
 export { selectAgentsInChannel as listAgentsInChannel } from "./channels-store.ts";
@@ -44,6 +45,7 @@ export {
   type MicrodaoToFound,
 } from "./create-channel.ts";
 export { mirroredStateTypes } from "./describe-room.ts";
+export { editMessage } from "./edit-message.ts";
 export { agentNotErased, type Erasure, erasePerson, findPerson } from "./erase-person.ts";
 export type { PersonCounts } from "./erase-store.ts";
 export type {
@@ -102,12 +104,17 @@ export {
   channelNotLinked,
   idempotencyKeyReused,
   messageEmpty,
+  messageFailed,
+  messageNotOwn,
+  messageRedacted,
   messageTooLarge,
   targetMissing,
   targetNotDelivered,
 } from "./post-errors.ts";
 export { type MessageRef, type PostedMessage, type PostMessage, postMessage } from "./post-message.ts";
 export { findEarlierMembership, updateDetached as markDetached } from "./presence-store.ts";
+export type { Idempotency, QueuedSend } from "./queue-send.ts";
+export { addReaction, type ReactionRequest, removeReaction } from "./react-to-message.ts";
 export { type ChannelView, readChannels } from "./read-channels.ts";
 export { type Completeness, readCompleteness } from "./read-completeness.ts";
 export { type HierarchyReader, readHierarchy } from "./read-hierarchy.ts";
@@ -127,6 +134,7 @@ export {
 export { dropEvents, rebuildEvents } from "./rebuild-events.ts";
 export { countRoomsOfChannel, listEventIds } from "./rebuild-store.ts";
 export { recordFacts } from "./record-facts.ts";
+export { type RedactRequest, redactMessage } from "./redact-message.ts";
 export { renameMicrodao } from "./rename-microdao.ts";
 export {
   keptFromOf,
@@ -163,8 +171,8 @@ export {
   type UnseenSend,
 } from "./send-queue-store.ts";
 export { confirmSends } from "./sends.ts";
-export { findSend, type Send, selectSendByKey as findSendByKey } from "./sends-store.ts";
 export { silenceConfidential } from "./silence-confidential.ts";
+export { findSend, type Send, type SendKind, selectSendByKey as findSendByKey } from "./sends-store.ts";
 export { inSpaceOrder, validOrder } from "./space-order.ts";
 export {
   deepestSpace,

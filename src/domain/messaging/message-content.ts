@@ -33,23 +33,59 @@ export const contentLimitBytes = 65_536 - 6_144;
  * `message_too_large`. https://spec.matrix.org/v1.19/client-server-api/#mroommessage
  */
 export function buildMessageContent(message: MessageToBuild): Record<string, unknown> {
-  const text = storable("text" in message.body ? message.body.text : message.body.markdown);
-  // Before it is rendered: Markdown of megabytes costs seconds.
-  requireFitting(text);
+  const words = wordsOf(message.body);
   const relation = relationOf(message);
   const content = {
     msgtype: message.msgtype,
-    body: text,
-    ...("markdown" in message.body && {
-      format: "org.matrix.custom.html",
-      formatted_body: markdownToHtml(text),
-    }),
-    "m.mentions": mentionsOf(text, message),
+    ...words,
+    "m.mentions": mentionsOf(words.body, message),
     ...(relation && { "m.relates_to": relation }),
     [sendMarkerKey]: message.sendId,
   };
   requireFitting(JSON.stringify(content));
   return content;
+}
+
+export interface EditToBuild extends Pick<MessageToBuild, "body" | "msgtype" | "sender"> {
+  /** Whom the original mentions: they are not told again. */
+  readonly mentioned: readonly string[];
+}
+
+/**
+ * The content of an edit, without the id of the message that it replaces. Clients that know no edits see a new message
+ * that begins with an asterisk. The new content mentions whom the message mentions now, the event only those who are
+ * mentioned for the first time. Throws `message_too_large`: both texts have to fit.
+ * https://spec.matrix.org/v1.19/client-server-api/#event-replacements
+ */
+export function buildEditContent({ body, msgtype, sender, mentioned }: EditToBuild): Record<string, unknown> {
+  const words = wordsOf(body);
+  const mentions = mentionsOf(words.body, { sender, replyTo: null });
+  const added = mentions.user_ids?.filter((userId) => !mentioned.includes(userId)) ?? [];
+  const content = {
+    msgtype,
+    ...words,
+    body: `* ${words.body}`,
+    ...(words.formatted_body !== undefined && { formatted_body: `* ${words.formatted_body}` }),
+    "m.mentions": added.length === 0 ? {} : { user_ids: added },
+    "m.new_content": { msgtype, ...words, "m.mentions": mentions },
+    "m.relates_to": { rel_type: "m.replace" },
+  };
+  requireFitting(JSON.stringify(content));
+  return content;
+}
+
+interface Words {
+  readonly body: string;
+  readonly format?: string;
+  readonly formatted_body?: string;
+}
+
+function wordsOf(source: MessageBody): Words {
+  const body = storable("text" in source ? source.text : source.markdown);
+  // Before it is rendered: Markdown of megabytes costs seconds.
+  requireFitting(body);
+  if ("text" in source) return { body };
+  return { body, format: "org.matrix.custom.html", formatted_body: markdownToHtml(body) };
 }
 
 function requireFitting(text: string): void {
@@ -62,7 +98,10 @@ export function storable(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\uFFFD");
 }
 
-function mentionsOf(text: string, { sender, replyTo }: MessageToBuild): { user_ids?: string[] } {
+function mentionsOf(
+  text: string,
+  { sender, replyTo }: Pick<MessageToBuild, "sender" | "replyTo">,
+): { user_ids?: string[] } {
   const named = new Set(mentionedUsers(text));
   if (replyTo?.sender != null) named.add(replyTo.sender);
   named.delete(sender);

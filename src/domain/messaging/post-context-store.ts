@@ -61,7 +61,7 @@ export async function selectTarget(
   if (rows[0] !== undefined || !("id" in target)) return rows[0];
   const ours = await db.$queryRawUnsafe<TargetRow[]>(
     `SELECT NULL AS "eventId", NULL AS sender, NULL AS "threadRoot" FROM matrix.sends
-      WHERE id = $2::uuid AND channel_id = $1::uuid`,
+      WHERE id = $2::uuid AND channel_id = $1::uuid AND kind = 'message'`,
     channelId,
     target.id,
   );

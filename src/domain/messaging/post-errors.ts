@@ -48,6 +48,51 @@ export const targetNotDelivered = declareError<{ field: "replyTo" | "threadRoot"
     `${field} names a message that has not come back from the room yet. Try again when it is confirmed.`,
 );
 
+export const postedMessageMissing = declareError<None>(
+  "message_not_found",
+  "missing",
+  () => "There is no such message.",
+);
+
+export const messageNotOwn = declareError<None>(
+  "message_not_own",
+  "forbidden",
+  () => "Only whoever said a message can edit it.",
+);
+
+export const messageNotEditable = declareError<None>(
+  "message_not_editable",
+  "conflict",
+  () => "Only texts can be edited.",
+);
+
+export const messageRedacted = declareError<None>(
+  "message_redacted",
+  "conflict",
+  () => "The message has been deleted.",
+);
+
+export const messageFailed = declareError<None>(
+  "message_failed",
+  "conflict",
+  () => "The message was never delivered, so there is nothing to change.",
+);
+
+export const messageInOldRoom = declareError<None>(
+  "room_replaced",
+  "conflict",
+  () => "The message is in a room that was replaced by another. It cannot be changed any more.",
+);
+
+export const redactionRefused = declareError<{ readonly why: "capability" | "power" }>(
+  "message_not_own",
+  "forbidden",
+  ({ why }) =>
+    why === "capability"
+      ? "The message is somebody else's: deleting it takes the capability chat.message.redact."
+      : "The message is somebody else's, and the agent's power level in the room does not allow it to delete it.",
+);
+
 export const idempotencyKeyReused = declareError<None>(
   "idempotency_key_reused",
   "conflict",

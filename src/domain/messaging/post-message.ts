@@ -1,6 +1,5 @@
 import { hash } from "node:crypto";
 import type { Tx } from "../../db/index.ts";
-import { bug } from "../../kernel/errors.ts";
 import { encodeId, newUuid } from "../../kernel/ids.ts";
 import {
   buildMessageContent,
@@ -9,18 +8,11 @@ import {
   type MessageType,
   storable,
 } from "./message-content.ts";
-import { type PostPlace, selectLatestInThread, selectPostPlace, selectTarget } from "./post-context-store.ts";
-import {
-  agentNotReady,
-  channelEncrypted,
-  channelNotLinked,
-  idempotencyKeyReused,
-  messageEmpty,
-  postChannelMissing,
-  targetMissing,
-  targetNotDelivered,
-} from "./post-errors.ts";
-import { insertSend, type KeyedSendRow, type SendState, selectSendByKey } from "./sends-store.ts";
+import { selectLatestInThread, selectTarget } from "./post-context-store.ts";
+import { messageEmpty, targetMissing, targetNotDelivered } from "./post-errors.ts";
+import { requirePostPlace } from "./post-place.ts";
+import { findRepeated, type Idempotency, queueSend } from "./queue-send.ts";
+import type { SendState } from "./sends-store.ts";
 
 /** A message of the same channel: its uuid (`messages.id`) or its Matrix event id. */
 export type MessageRef = { readonly id: string } | { readonly eventId: string };
@@ -37,7 +29,7 @@ export interface PostMessage {
   /** Any message of the thread; a thread's root is never itself in a thread. */
   readonly threadRoot?: MessageRef | undefined;
   /** The same scope and key give the same message for ever. */
-  readonly idempotency?: { readonly scope: string; readonly key: string } | undefined;
+  readonly idempotency?: Idempotency | undefined;
 }
 
 export interface PostedMessage {
@@ -56,34 +48,29 @@ export interface PostedMessage {
  * `message_not_delivered`, `message_empty`, `message_too_large`, `idempotency_key_reused`.
  */
 export async function postMessage(tx: Tx, input: PostMessage): Promise<PostedMessage> {
-  const requestHash = hashOf(input);
-  const earlier = input.idempotency && (await selectSendByKey(tx.db, input.idempotency));
-  if (earlier !== undefined) return repeated(earlier, requestHash);
-  const place = requirePlace(await selectPostPlace(tx.db, input.channelId, input.agentId));
+  const asked = { idempotency: input.idempotency, requestHash: hashOf(input) };
+  const earlier = await findRepeated(tx.db, asked);
+  if (earlier !== undefined) return posted(earlier);
+  const { roomId, sender } = await requirePostPlace(tx.db, input.channelId, input.agentId);
   const id = newUuid(tx.now);
-  const message = await messageToBuild(tx, input, { sender: place.sender, sendId: encodeId("m", id) });
-  const inserted = await insertSend(tx, {
-    id,
-    txnId: `md.${id}`,
-    channelId: input.channelId,
-    roomId: place.roomId,
-    senderMatrixId: place.sender,
-    agentId: input.agentId,
-    eventType: "m.room.message",
-    content: buildMessageContent(message),
-    idempotency: input.idempotency,
-    requestHash,
-  });
-  if (inserted) return { sendId: id, messageId: message.sendId, state: "queued", repeated: false };
-  const meanwhile = input.idempotency && (await selectSendByKey(tx.db, input.idempotency));
-  if (meanwhile === undefined) throw bug("a send met a row with its idempotency key, and there is none");
-  return repeated(meanwhile, requestHash);
+  const message = await messageToBuild(tx, input, { sender, sendId: encodeId("m", id) });
+  return posted(
+    await queueSend(tx, {
+      id,
+      kind: "message",
+      channelId: input.channelId,
+      roomId,
+      senderMatrixId: sender,
+      agentId: input.agentId,
+      eventType: "m.room.message",
+      content: buildMessageContent(message),
+      ...asked,
+    }),
+  );
 }
 
-function repeated(row: KeyedSendRow, requestHash: Uint8Array): PostedMessage {
-  if (row.requestHash === null || Buffer.compare(row.requestHash, requestHash) !== 0)
-    throw idempotencyKeyReused({});
-  return { sendId: row.id, messageId: encodeId("m", row.id), state: row.state, repeated: true };
+function posted({ sendId, state, repeated }: Omit<PostedMessage, "messageId">): PostedMessage {
+  return { sendId, messageId: encodeId("m", sendId), state, repeated };
 }
 
 /** What makes two requests the same: what was asked for, not what became of it. */
@@ -91,14 +78,6 @@ function hashOf(input: PostMessage): Buffer<ArrayBuffer> {
   const { channelId, agentId, body, msgtype = "m.text", replyTo, threadRoot } = input;
   const asked = [channelId, agentId, body, msgtype, replyTo ?? null, threadRoot ?? null];
   return Buffer.from(hash("sha256", JSON.stringify(asked), "buffer"));
-}
-
-function requirePlace(place: PostPlace | undefined): { roomId: string; sender: string } {
-  if (place === undefined) throw postChannelMissing({});
-  if (place.agentStatus !== "active" || place.agentMatrixId === null) throw agentNotReady({});
-  if (place.channelStatus !== "active" || place.roomStatus !== "joined") throw channelNotLinked({});
-  if (place.encrypted) throw channelEncrypted({});
-  return { roomId: place.roomId, sender: place.agentMatrixId };
 }
 
 async function messageToBuild(

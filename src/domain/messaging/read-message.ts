@@ -31,7 +31,7 @@ const posted = `
          CASE WHEN s.content #>> '{m.relates_to,rel_type}' = 'm.thread'
               THEN s.content #>> '{m.relates_to,event_id}' END AS thread_root_event_id
     FROM matrix.sends s
-   WHERE s.id = $1::uuid AND NOT EXISTS (SELECT 1 FROM messages WHERE id = $1::uuid)`;
+   WHERE s.id = $1::uuid AND s.kind = 'message' AND NOT EXISTS (SELECT 1 FROM messages WHERE id = $1::uuid)`;
 
 /** The message with this uuid, mirrored or only posted so far. One statement. */
 export async function findMessage(db: DbClient, id: string): Promise<TrackedMessage | undefined> {

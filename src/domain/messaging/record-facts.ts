@@ -2,7 +2,7 @@ import { runParts, type Tx } from "../../db/index.ts";
 import { type Batch, openBatch, senderOf } from "./batch.ts";
 import type { Fact, Recorded } from "./facts.ts";
 import { membersToRecord } from "./record-members.ts";
-import { messagesToRecord } from "./record-messages.ts";
+import { messagesToRecord, ownSends } from "./record-messages.ts";
 import { pollsToRecord } from "./record-polls.ts";
 import { relationsToRecord } from "./record-relations.ts";
 import { stateToRecord } from "./record-state.ts";
@@ -48,6 +48,7 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
   const polls = only(facts, "poll");
   const members = only(facts, "member");
   const state = only(facts, "state");
+  await ownSends(tx, batch, [...edits, ...reactions, ...redactions]);
   const done = await runParts(tx.db, {
     ...(messages.length > 0 && { messages: await messagesToRecord(tx, batch, messages) }),
     ...(edits.length + reactions.length + redactions.length > 0 && {

@@ -2,7 +2,7 @@ import type { StatementPart, Tx } from "../../db/index.ts";
 import { bug } from "../../kernel/errors.ts";
 import { encodeId, uuidOf } from "../../kernel/ids.ts";
 import { type Batch, roomOf, senderOf } from "./batch.ts";
-import type { Content, EditFact, Fact, MessageFact } from "./facts.ts";
+import type { Content, EditFact, Fact, MessageFact, ReactionFact, RedactionFact } from "./facts.ts";
 import { isKept } from "./kept-words.ts";
 import { type InsertedMessages, type MessageRow, messagesPart } from "./messages-store.ts";
 import { actorOf } from "./senders.ts";
@@ -78,8 +78,15 @@ function sharedRows({ rooms, senders }: Batch) {
   };
 }
 
-async function ownSends(tx: Tx, batch: Batch, facts: readonly MessageFact[]): Promise<Map<string, string>> {
-  const claims = facts.flatMap(({ eventId, roomId, sender, sendId }) =>
+/**
+ * Closes the rows whose events these are, as far as the batch's agents sent them. Gives the uuids of the rows by event id.
+ */
+export async function ownSends(
+  tx: Tx,
+  batch: Batch,
+  facts: readonly (MessageFact | EditFact | ReactionFact | RedactionFact)[],
+): Promise<Map<string, string>> {
+  const claims = facts.flatMap(({ eventId, roomId, sender, sendId = null }) =>
     senderOf(batch, sender).isAgent ? [{ sendId, eventId, sender, roomId }] : [],
   );
   if (claims.length === 0) return new Map();

@@ -1,4 +1,5 @@
 import type { DbClient } from "../../db/index.ts";
+import type { SendKind, SendState } from "./sends-store.ts";
 
 /**
  * The queue side of `matrix.sends`. A row's way:
@@ -16,6 +17,12 @@ export interface ClaimedSend {
   readonly roomId: string;
   readonly senderMatrixId: string;
   readonly agentId: string;
+  readonly kind: SendKind;
+  /** The event that it changes; null for a message, and while nobody knows its id. */
+  readonly targetEventId: string | null;
+  /** How far the sending of that event is, and in which room it is; null when somebody else sent it. */
+  readonly targetState: SendState | null;
+  readonly targetRoomId: string | null;
   readonly eventType: string;
   readonly content: Readonly<Record<string, unknown>>;
   /** This one included. */
@@ -65,7 +72,8 @@ export async function claimSends(db: DbClient, claim: Claim): Promise<ClaimedSen
         RETURNING s.*, d.last_error_code AS previous_error_code
      )
      SELECT c.id::text AS id, c.txn_id AS "txnId", c.room_id AS "roomId", c.sender_matrix_id AS "senderMatrixId",
-            c.agent_id::text AS "agentId", c.event_type AS "eventType", c.content, c.attempts,
+            c.agent_id::text AS "agentId", c.kind, COALESCE(c.target_event_id, t.event_id) AS "targetEventId",
+            t.state AS "targetState", t.room_id AS "targetRoomId", c.event_type AS "eventType", c.content, c.attempts,
             c.first_attempt_at AS "firstAttemptAt", c.created_at AS "createdAt",
             c.previous_error_code AS "previousErrorCode",
             COALESCE(r.encrypted, false) OR EXISTS (
@@ -74,6 +82,7 @@ export async function claimSends(db: DbClient, claim: Claim): Promise<ClaimedSen
             r.status AS "roomStatus", r.successor_room_id AS "successorRoomId", g.registered_at IS NOT NULL AS "ghostRegistered",
             g.parked_reason AS "ghostParked"
        FROM claimed c
+       LEFT JOIN matrix.sends t ON t.id = c.target_send_id
        LEFT JOIN matrix.rooms r ON r.room_id = c.room_id
        LEFT JOIN matrix.ghosts g ON g.matrix_id = c.sender_matrix_id
       ORDER BY c.seq`,
@@ -99,6 +108,8 @@ const isHeadOfTheLane = `c.id = (
 export type SendOutcome =
   | { readonly is: "sent"; readonly eventId: string }
   | { readonly is: "again"; readonly code: string; readonly reason: string; readonly delayMs: number }
+  /** There was nothing left to do: it is so already, by another event. */
+  | { readonly is: "done" }
   /** The room was replaced before the message was sent: it goes to the new one. */
   | { readonly is: "moved"; readonly roomId: string }
   | { readonly is: "failed"; readonly code: string; readonly reason: string };
@@ -116,6 +127,7 @@ export async function recordOutcome(
   outcome: SendOutcome,
 ): Promise<void> {
   if (outcome.is === "sent") return recordSent(db, send.id, now, outcome.eventId);
+  if (outcome.is === "done") return recordDone(db, send, now);
   if (outcome.is === "moved") return recordMoved(db, send, now, outcome.roomId);
   const failed = outcome.is === "failed";
   await db.$executeRawUnsafe(
@@ -178,11 +190,31 @@ async function recordMoved(db: DbClient, send: Leased, now: Date, roomId: string
   );
 }
 
+async function recordDone(db: DbClient, send: Leased, now: Date): Promise<void> {
+  await db.$executeRawUnsafe(
+    `UPDATE matrix.sends
+        SET state = 'confirmed', sent_at = $3, confirmed_at = $3, leased_until = NULL, content = NULL,
+            last_error_code = NULL, last_error = NULL
+      WHERE id = $1::uuid AND state = 'sending' AND attempts = $2`,
+    send.id,
+    send.attempts,
+    now,
+  );
+}
+
+/**
+ * What is kept until the mirror has it: an edit wants to know what kind of message it was and whom it mentioned, and
+ * whoever reacts whether that was done already.
+ */
+const awaited = `CASE kind
+  WHEN 'message' THEN jsonb_build_object('msgtype', content -> 'msgtype', 'm.mentions', content -> 'm.mentions')
+  WHEN 'reaction' THEN jsonb_build_object('m.relates_to', content -> 'm.relates_to') END`;
+
 async function recordSent(db: DbClient, id: string, now: Date, eventId: string): Promise<void> {
   await db.$executeRawUnsafe(
     `UPDATE matrix.sends
-        SET state = 'sent', event_id = $3, sent_at = $2, next_attempt_at = $4, leased_until = NULL, content = NULL,
-            last_error_code = NULL, last_error = NULL
+        SET state = 'sent', event_id = $3, sent_at = $2, next_attempt_at = $4, leased_until = NULL,
+            content = ${awaited}, last_error_code = NULL, last_error = NULL
       WHERE id = $1::uuid AND state <> 'confirmed' AND event_id IS NULL`,
     id,
     now,

@@ -2,8 +2,14 @@ import type { DbClient, Tx } from "../../db/index.ts";
 
 export type SendState = "queued" | "sending" | "sent" | "confirmed" | "failed";
 
+/** A message, or what is done to one. */
+export type SendKind = "message" | "edit" | "reaction" | "reaction_removal" | "redaction";
+
 export interface NewSendRow {
   readonly id: string;
+  readonly kind: SendKind;
+  /** What it does something to; absent on messages. */
+  readonly target?: SendTarget | undefined;
   readonly txnId: string;
   readonly channelId: string;
   readonly roomId: string;
@@ -15,12 +21,21 @@ export interface NewSendRow {
   readonly requestHash: Uint8Array;
 }
 
+export interface SendTarget {
+  /** uuid of the message that it is about. */
+  readonly messageId: string;
+  /** The row that made the event which it changes, or else the event. */
+  readonly event: { readonly sendId: string } | { readonly eventId: string };
+}
+
 /** False when there is a row with this idempotency key already; waits for whoever is just writing one. */
 export async function insertSend(tx: Tx, row: NewSendRow): Promise<boolean> {
   const inserted = await tx.db.$executeRawUnsafe(
     `INSERT INTO matrix.sends (id, txn_id, channel_id, room_id, sender_matrix_id, agent_id, event_type, content,
-                               idempotency_scope, idempotency_key, request_hash, next_attempt_at, created_at)
-     VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6::uuid, $7, $8::jsonb, $9, $10, $11::bytea, $12, $12)
+                               idempotency_scope, idempotency_key, request_hash, next_attempt_at, created_at,
+                               kind, message_id, target_send_id, target_event_id)
+     VALUES ($1::uuid, $2, $3::uuid, $4, $5, $6::uuid, $7, $8::jsonb, $9, $10, $11::bytea, $12, $12,
+             $13, $14::uuid, $15::uuid, $16)
      ON CONFLICT (idempotency_scope, idempotency_key) DO NOTHING`,
     row.id,
     row.txnId,
@@ -34,8 +49,16 @@ export async function insertSend(tx: Tx, row: NewSendRow): Promise<boolean> {
     row.idempotency?.key ?? null,
     row.requestHash,
     tx.now,
+    row.kind,
+    ...targetColumns(row.target),
   );
   return inserted > 0;
+}
+
+function targetColumns(target: SendTarget | undefined): (string | null)[] {
+  if (target === undefined) return [null, null, null];
+  const { messageId, event } = target;
+  return "sendId" in event ? [messageId, event.sendId, null] : [messageId, null, event.eventId];
 }
 
 export interface KeyedSendRow {
@@ -57,9 +80,12 @@ export async function selectSendByKey(
   return rows[0];
 }
 
-/** How far a message of ours has come. */
+/** How far a message of ours has come, or what was done to one. */
 export interface Send {
   readonly id: string;
+  readonly kind: SendKind;
+  /** uuid of the message that it is about: itself, if it is one. */
+  readonly messageId: string;
   readonly channelId: string;
   readonly agentId: string;
   readonly senderMatrixId: string;
@@ -76,10 +102,11 @@ export interface Send {
   readonly confirmedAt: Date | null;
 }
 
-/** The message of ours with this uuid (which is its `messages.id` too), or undefined. */
+/** What we sent with this uuid (which is a message's `messages.id` too), or undefined. */
 export async function findSend(db: DbClient, id: string): Promise<Send | undefined> {
   const rows = await db.$queryRawUnsafe<Send[]>(
-    `SELECT id::text AS id, channel_id::text AS "channelId", agent_id::text AS "agentId",
+    `SELECT id::text AS id, kind, COALESCE(message_id, id)::text AS "messageId",
+            channel_id::text AS "channelId", agent_id::text AS "agentId",
             sender_matrix_id AS "senderMatrixId", state, attempts, event_id AS "eventId",
             last_error_code AS "lastErrorCode", last_error AS "lastError", created_at AS "createdAt",
             next_attempt_at AS "nextAttemptAt", sent_at AS "sentAt", confirmed_at AS "confirmedAt"

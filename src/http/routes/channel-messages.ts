@@ -1,22 +1,22 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { transact } from "../../db/index.ts";
-import { accessKeyInvalid, audit, authorize, type Principal } from "../../domain/governance/index.ts";
+import { audit, authorize, type Principal } from "../../domain/governance/index.ts";
 import { findMessage, listMessages, postMessage } from "../../domain/messaging/index.ts";
 import { bug } from "../../kernel/errors.ts";
 import { decodeId } from "../../kernel/ids.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
-import { agentKeyRequired } from "../errors.ts";
 import { linksFor } from "../media-links.ts";
+import { requireAgent } from "../require-agent.ts";
 import {
   messagePageSchema,
   presentMessage,
   presentTracked,
   trackedMessageSchema,
 } from "../schemas/message.ts";
-import { type NewMessage, newMessageHeaders, newMessageSchema } from "../schemas/new-message.ts";
+import { bodyOf, type NewMessage, newMessageHeaders, newMessageSchema } from "../schemas/new-message.ts";
 import { pageQuery } from "../schemas/values.ts";
 
 const inChannel = z.object({ channelId: z.string() });
@@ -103,7 +103,7 @@ interface Posted {
 /** Decision, message and audit row in one database transaction. */
 async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish): Promise<Posted> {
   const principal = principalOf(request);
-  const agentId = agentOf(principal);
+  const agentId = requireAgent(principal);
   return transact(database, principal.actor, async (tx) => {
     const channel = await authorize(tx.db, principal, "chat.message.send", wish.channelId);
     const posted = await postMessage(tx, {
@@ -128,19 +128,6 @@ async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish
     }
     return posted;
   });
-}
-
-function agentOf({ subject }: Principal): string {
-  if (subject.kind !== "agent") throw agentKeyRequired({});
-  // The key outlived its agent.
-  if (subject.uuid === null) throw accessKeyInvalid({});
-  return subject.uuid;
-}
-
-function bodyOf({ text, markdown }: NewMessage): { text: string } | { markdown: string } {
-  if (text !== undefined) return { text };
-  if (markdown !== undefined) return { markdown };
-  throw bug("a message without text passed its schema");
 }
 
 function referenceOf(name: string | undefined): { id: string } | { eventId: string } | undefined {

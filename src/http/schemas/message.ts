@@ -42,7 +42,7 @@ const shape = {
 export const messageSchema = z.object(shape).meta({ id: "Message" });
 export const messagePageSchema = pageOf(messageSchema, "MessagePage");
 
-const deliverySchema = z
+export const deliverySchema = z
   .object({
     state: z.enum(["queued", "sending", "sent", "confirmed", "failed"]).meta({
       description:

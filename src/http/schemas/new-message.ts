@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { MessageBody } from "../../domain/messaging/index.ts";
+import { bug } from "../../kernel/errors.ts";
 
 /** PostgreSQL stores neither NUL nor half a surrogate pair; guessing what was meant would change the text. */
 const storable = z
@@ -15,10 +17,28 @@ const reference = z
     "Name a message as m_… or as its $event id.",
   );
 
+const words = {
+  text: storable.optional().meta({ description: "Plain text, sent as it is." }),
+  markdown: storable.optional().meta({ description: "Markdown (CommonMark), sent with its HTML." }),
+};
+
+/** Either of `text` and `markdown`, in the description for programs. */
+const exactlyOne = { oneOf: [{ required: ["text"] }, { required: ["markdown"] }] };
+
+function requireExactlyOne(context: {
+  value: { text?: string | undefined; markdown?: string | undefined };
+  issues: z.core.$ZodRawIssue[];
+}): void {
+  const { text, markdown } = context.value;
+  if ((text === undefined) !== (markdown === undefined)) return;
+  const message =
+    text === undefined ? "Give text or markdown." : "Give text or markdown, and not both of them.";
+  context.issues.push({ code: "custom", message, input: context.value, path: ["text"] });
+}
+
 export const newMessageSchema = z
   .strictObject({
-    text: storable.optional().meta({ description: "Plain text, sent as it is." }),
-    markdown: storable.optional().meta({ description: "Markdown (CommonMark), sent with its HTML." }),
+    ...words,
     replyTo: reference
       .optional()
       .meta({ description: "The message that this answers: `m_…` or a `$event` id." }),
@@ -28,20 +48,28 @@ export const newMessageSchema = z
       .optional()
       .meta({ description: "`m.text` if left out." }),
   })
-  .check((context) => {
-    const { text, markdown } = context.value;
-    if ((text === undefined) !== (markdown === undefined)) return;
-    const message =
-      text === undefined ? "Give text or markdown." : "Give text or markdown, and not both of them.";
-    context.issues.push({ code: "custom", message, input: context.value, path: ["text"] });
-  })
-  .meta({
-    id: "NewMessage",
-    description: "Exactly one of `text` and `markdown`.",
-    oneOf: [{ required: ["text"] }, { required: ["markdown"] }],
-  });
+  .check(requireExactlyOne)
+  .meta({ id: "NewMessage", description: "Exactly one of `text` and `markdown`.", ...exactlyOne });
 
 export type NewMessage = z.infer<typeof newMessageSchema>;
+
+export const messageEditSchema = z
+  .strictObject(words)
+  .check(requireExactlyOne)
+  .meta({ id: "MessageEdit", description: "Exactly one of `text` and `markdown`.", ...exactlyOne });
+
+/** What a schema with `text` and `markdown` has let through. */
+export function bodyOf({
+  text,
+  markdown,
+}: {
+  text?: string | undefined;
+  markdown?: string | undefined;
+}): MessageBody {
+  if (text !== undefined) return { text };
+  if (markdown !== undefined) return { markdown };
+  throw bug("a message without text passed its schema");
+}
 
 /** Printable ASCII. Any other character could not be told apart on its way through proxies. */
 export const newMessageHeaders = z.object({
@@ -51,6 +79,6 @@ export const newMessageHeaders = z.object({
     .optional()
     .meta({
       description:
-        "Repeat the request with the same key as often as needed: the message is posted once. Remembered for ever, per agent.",
+        "Repeat the request with the same key as often as needed: it is carried out once. Remembered for ever, per agent.",
     }),
 });

@@ -6,6 +6,7 @@ import { defaultLeaseMs, type EgressDeps } from "./deps.ts";
 import { enterRoom } from "./enter-room.ts";
 import { findSentEvent, mayHaveBeenSent } from "./find-sent-event.ts";
 import { outcomeOf } from "./outcome-of.ts";
+import { contentOf, staysBehind, targetObstacleOf } from "./send-target.ts";
 import { withoutForeignThread } from "./without-foreign-thread.ts";
 
 const sendTimeoutMs = 15_000;
@@ -36,7 +37,7 @@ function obstacleOf(send: ClaimedSend): SendOutcome | undefined {
   if (send.roomStatus === null || send.roomStatus === "left") {
     return failed("channel_not_linked", "the bridge is not in the room any more");
   }
-  return undefined;
+  return send.kind === "message" ? undefined : targetObstacleOf(send);
 }
 
 async function tryOnce(deps: EgressDeps, send: ClaimedSend): Promise<string> {
@@ -52,7 +53,10 @@ async function tryOnce(deps: EgressDeps, send: ClaimedSend): Promise<string> {
 async function forward(deps: EgressDeps, send: ClaimedSend, roomId: string): Promise<SendOutcome> {
   const uncertain = mayHaveBeenSent(send, deps.database.clock.now());
   const eventId = uncertain ? await findSentEvent(deps.homeserver, send) : undefined;
-  return eventId === undefined ? { is: "moved", roomId } : { is: "sent", eventId };
+  if (eventId !== undefined) return { is: "sent", eventId };
+  return staysBehind(send, roomId)
+    ? failed("room_replaced", "what it changes is in a room that was replaced")
+    : { is: "moved", roomId };
 }
 
 async function enterAndSend(deps: EgressDeps, send: ClaimedSend): Promise<SendOutcome> {
@@ -77,15 +81,13 @@ async function put(deps: EgressDeps, send: ClaimedSend): Promise<string> {
 }
 
 function putAsItIs({ homeserver }: EgressDeps, send: ClaimedSend): Promise<string> {
-  const { roomId, senderMatrixId, eventType, txnId, content } = send;
-  return homeserver.sendEvent({
-    roomId,
-    asUser: senderMatrixId,
-    type: eventType,
-    txnId,
-    content,
-    timeoutMs: sendTimeoutMs,
-  });
+  const { roomId, senderMatrixId: asUser, eventType: type, txnId, targetEventId } = send;
+  const content = contentOf(send);
+  const request = { roomId, asUser, txnId, content, timeoutMs: sendTimeoutMs };
+  if (type === "m.room.redaction" && targetEventId !== null) {
+    return homeserver.redact({ ...request, eventId: targetEventId });
+  }
+  return homeserver.sendEvent({ ...request, type });
 }
 
 /** What came before may have taken long. Nothing is sent on a claim that has become somebody else's. */
@@ -99,6 +101,8 @@ async function keepClaim(
 
 async function settle(deps: EgressDeps, send: ClaimedSend, error: unknown): Promise<SendOutcome> {
   const parking = parkingCodes.find((code) => code === errcodeOf(error));
+  // The reaction is there already, by whatever event: that is what was wanted.
+  if (errcodeOf(error) === "M_DUPLICATE_ANNOTATION") return { is: "done" };
   if (parking !== undefined) await deps.ghosts.park(send.agentId, parking);
   const outcome = outcomeOf(error, send.attempts);
   if (outcome === undefined) throw error;

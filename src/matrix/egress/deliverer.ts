@@ -105,7 +105,7 @@ function tell({ counters, log, database }: EgressDeps, send: ClaimedSend, outcom
     return;
   }
   if (outcome.is === "moved") return;
-  counters.count("sends", 1, { result: outcome.is });
+  counters.count("sends", 1, { result: outcome.is === "failed" ? "failed" : "sent" });
   if (outcome.is === "failed") {
     log.warn(
       { sendId, roomId, attempts, code: outcome.code, reason: outcome.reason },

@@ -27,8 +27,8 @@ export interface MessagesPage {
 export interface EventVerbs {
   /** Gives the event id. */
   sendEvent(event: SendEvent): Promise<string>;
-  /** Gives the redaction's event id. Redacting twice is harmless. */
-  redact(redaction: InRoom & { eventId: string; txnId: string; reason?: string }): Promise<string>;
+  /** Gives the redaction's event id. `content` has the `reason`, if there is one. Redacting twice is harmless. */
+  redact(redaction: Omit<SendEvent, "type"> & { readonly eventId: string }): Promise<string>;
   /** `dir` "b" goes back in time from `from`, or from now. `limit` is at most what the homeserver allows (Synapse: 1000). */
   messages(
     page: InRoom & { dir: "b" | "f"; from?: string | undefined; limit: number; filter?: JsonObject },
@@ -53,10 +53,11 @@ export function eventVerbs(send: SendRequest, orMissing: OrMissing): EventVerbs 
       });
       return requireText(asObject(reply), "event_id");
     },
-    async redact({ roomId, asUser, eventId, txnId, reason }) {
+    async redact({ roomId, asUser, eventId, txnId, content, timeoutMs }) {
       const at = path`/_matrix/client/v3/rooms/${roomId}/redact/${eventId}/${txnId}`;
-      const body = reason === undefined ? {} : { reason };
-      return requireText(asObject(await send({ method: "PUT", path: at, asUser, body })), "event_id");
+      const timeout = timeoutMs !== undefined && { timeoutMs };
+      const reply = await send({ method: "PUT", path: at, asUser, body: content, ...timeout });
+      return requireText(asObject(reply), "event_id");
     },
     async messages({ roomId, asUser, dir, from, limit, filter }) {
       const query = { dir, from, limit, filter: filter && JSON.stringify(filter) };

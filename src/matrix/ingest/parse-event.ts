@@ -95,7 +95,8 @@ function messageFact(event: RawEvent, read: ReadContent): Fact {
   const { content } = event;
   const relation = relationOf(content);
   if (relation.replaces !== null) {
-    return { type: "edit", ...base(event), target: relation.replaces, content: newContent(event, read) };
+    const said = { content: newContent(event, read), sendId: sendIdOf(content) };
+    return { type: "edit", ...base(event), target: relation.replaces, ...said };
   }
   const isPlain = event.type === "m.room.message" && !wasPruned(event);
   return {
@@ -142,13 +143,18 @@ function reactionFacts(event: RawEvent): FactsOrFault {
   const key = stringAt(relation, "key");
   if (stringAt(relation, "rel_type") !== "m.annotation" || !isIdentifier(target) || key === undefined)
     return [];
-  return [{ type: "reaction", ...base(event), target, key: wellFormed(key.slice(0, maxReactionKey)) }];
+  const sendId = sendIdOf(event.content);
+  return [
+    { type: "reaction", ...base(event), target, key: wellFormed(key.slice(0, maxReactionKey)), sendId },
+  ];
 }
 
 /** Room version 11 moved `redacts` into the content; the old place is read as well. */
 function redactionFacts(event: RawEvent): FactsOrFault {
   const target = stringAt(event.content, "redacts") ?? event.redacts;
-  return isIdentifier(target) ? [{ type: "redaction", ...base(event), target }] : [];
+  return isIdentifier(target)
+    ? [{ type: "redaction", ...base(event), target, sendId: sendIdOf(event.content) }]
+    : [];
 }
 
 /** An event that was redacted before it was pushed arrives pruned and tells of its redaction. */
@@ -158,9 +164,9 @@ function redactionWithin(event: RawEvent): Fact[] {
   const sender = identifierAt(because, "sender", "@");
   const ts = at(because, "origin_server_ts");
   if (eventId === null || sender === null || typeof ts !== "number") return [];
-  return [
-    { type: "redaction", eventId, roomId: event.roomId, sender, ts: clampTime(ts), target: event.eventId },
-  ];
+  const sendId = sendIdOf(objectAt(because, "content") ?? {});
+  const { roomId, eventId: target } = event;
+  return [{ type: "redaction", eventId, roomId, sender, ts: clampTime(ts), target, sendId }];
 }
 
 function stateFacts(event: RawEvent, stateKey: string): FactsOrFault {
