@@ -401,7 +401,7 @@ describe("paths and methods", () => {
     for (const [url, allow] of [
       ["/v1/channels", "GET, HEAD"],
       [messages, "GET, HEAD, POST"],
-      ["/v1/messages/m_x", "GET, HEAD"],
+      ["/v1/sends/snd_x", "GET, HEAD"],
       ["/health", "GET, HEAD"],
     ] as const) {
       const response = await remove(url);
