@@ -399,7 +399,7 @@ describe("paths and methods", () => {
   it("a known path with another method is 405 with what is allowed", async () => {
     const remove = (url: string) => world.request(undefined, { method: "DELETE", url });
     for (const [url, allow] of [
-      ["/v1/channels", "GET, HEAD"],
+      ["/v1/channels", "GET, HEAD, POST"],
       [messages, "GET, HEAD, POST"],
       ["/v1/sends/snd_x", "GET, HEAD"],
       ["/health", "GET, HEAD"],

@@ -21,6 +21,7 @@ export {
   changeRole,
   memberMissing,
 } from "./change-channel.ts";
+export { selectChannelOfMessage as findChannelOfMessage } from "./change-target-store.ts";
 export {
   type Asker,
   type MemberCount,
@@ -31,7 +32,6 @@ export {
   readNeighbours,
   shownAtMost,
 } from "./channel-questions.ts";
-export { selectChannelOfMessage as findChannelOfMessage } from "./change-target-store.ts";
 export { isSlug } from "./channel-slug.ts";
 export { type ChannelStatus, countLimit, countRecentSends, readChannelStatus } from "./channel-status.ts";
 export { selectAgentsInChannel as listAgentsInChannel } from "./channels-store.ts";
@@ -171,8 +171,8 @@ export {
   type UnseenSend,
 } from "./send-queue-store.ts";
 export { confirmSends } from "./sends.ts";
-export { silenceConfidential } from "./silence-confidential.ts";
 export { findSend, type Send, type SendKind, selectSendByKey as findSendByKey } from "./sends-store.ts";
+export { silenceConfidential } from "./silence-confidential.ts";
 export { inSpaceOrder, validOrder } from "./space-order.ts";
 export {
   deepestSpace,
