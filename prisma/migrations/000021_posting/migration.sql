@@ -1,4 +1,4 @@
--- 000020 (compatible with code >= 0.1.0): agents edit, redact and react
+-- 000021 (compatible with code >= 0.1.0): agents edit, redact and react
 
 ALTER TABLE matrix.sends
   ADD COLUMN kind            text NOT NULL DEFAULT 'message'

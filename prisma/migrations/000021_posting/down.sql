@@ -1,4 +1,4 @@
--- 000020 down: removes edits, reactions and redactions from the queue; what was sent stays in the rooms
+-- 000021 down: removes edits, reactions and redactions from the queue; what was sent stays in the rooms
 
 DELETE FROM matrix.sends WHERE kind <> 'message';
 
