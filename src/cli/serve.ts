@@ -9,6 +9,7 @@ import { runWorker, type Worker } from "../jobs/run-worker.ts";
 import { systemClock } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
 import { type RunningBridge, runBridge } from "../matrix/bridge.ts";
+import { passTypingOn } from "../matrix/egress/index.ts";
 import { agentCodeOf, ensureBridge, type Ghosts, openGhosts } from "../matrix/ghosts/index.ts";
 import { type Homeserver, openHomeserver } from "../matrix/homeserver/index.ts";
 import {
@@ -230,5 +231,6 @@ function addApi(app: FastifyInstance, parts: Parts, greeting: Greeting, worker: 
     },
     // Without a worker here, those of other processes find the message by their poll.
     wakeEgress: () => worker?.wakeEgress(),
+    showTyping: passTypingOn(parts.homeserver, log),
   });
 }

@@ -48,6 +48,12 @@ export interface ApiDeps {
   };
   /** Tells delivery that a message was committed. */
   wakeEgress(): void;
+  /** Passes a typing notice on, without waiting for it; 0 milliseconds end it. Absent: nobody is shown any. */
+  readonly showTyping?: (typing: {
+    readonly roomId: string;
+    readonly userId: string;
+    readonly timeoutMs: number;
+  }) => void;
   readonly rateLimit?: RateLimit;
   /** What holds for a moment: who types, who has read what. */
   readonly live?: LiveSource;

@@ -17,6 +17,7 @@ import { channelChangeRoutes } from "./routes/channel-changes.ts";
 import { channelMemberRoutes } from "./routes/channel-members.ts";
 import { channelMessageRoutes } from "./routes/channel-messages.ts";
 import { channelRetentionRoutes } from "./routes/channel-retention.ts";
+import { channelTypingRoutes } from "./routes/channel-typing.ts";
 import { channelRoutes } from "./routes/channels.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { hierarchyRoutes } from "./routes/hierarchy.ts";
@@ -102,6 +103,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): voi
   erasureRoutes(scope, deps);
   knockRoutes(scope, deps);
   channelMessageRoutes(scope, deps);
+  channelTypingRoutes(scope, deps);
   messageRoutes(scope, deps);
   messageRelationRoutes(scope, deps);
   searchRoutes(scope, deps);

@@ -7,6 +7,7 @@ interface Shown {
 }
 
 let world: ApiWorld;
+const typed: unknown[] = [];
 let channel: ChannelRow;
 let hidden: ChannelRow;
 let token: string;
@@ -14,7 +15,7 @@ let mayRedact: string;
 let heard: { apiId: string };
 
 beforeAll(async () => {
-  world = await ApiWorld.open();
+  world = await ApiWorld.open({ showTyping: (typing) => void typed.push(typing) });
   const { id: microdaoId } = await world.microdao("One", "alice");
   const sofia = await world.agent("sofia", microdaoId);
   channel = await world.channel(microdaoId, "private");
@@ -42,6 +43,28 @@ function call(method: "PATCH" | "DELETE" | "PUT", url: string, more: object = {}
 }
 
 const thumb = encodeURIComponent("👍");
+
+describe("typing", () => {
+  it("137: is shown as the agent, ends by itself or on request, and stores nothing", async () => {
+    const put = (payload: object, key = token) =>
+      world.request(key, { method: "PUT", url: `/v1/channels/${channel.apiId}/typing`, payload });
+    const where = { roomId: channel.roomId, userId: "@dao_sofia:test" };
+    typed.length = 0;
+    expect((await put({ typing: true })).statusCode).toBe(204);
+    expect((await put({ typing: true, timeoutMs: 5_000 })).statusCode).toBe(204);
+    expect((await put({ typing: false })).statusCode).toBe(204);
+    expect(typed).toEqual([
+      { ...where, timeoutMs: 30_000 },
+      { ...where, timeoutMs: 5_000 },
+      { ...where, timeoutMs: 0 },
+    ]);
+    expect((await put({ typing: true, timeoutMs: 1e9 })).statusCode).toBe(422);
+    const url = `/v1/channels/${hidden.apiId}/typing`;
+    const refused = await world.request(token, { method: "PUT", url, payload: { typing: true } });
+    expect(refused.json()).toMatchObject({ status: 404, code: "channel_not_found" });
+    expect(typed).toHaveLength(3);
+  });
+});
 
 describe("changing messages", () => {
   it("an edit is stored, told to delivery, shown where Location says, and noted in the audit log", async () => {

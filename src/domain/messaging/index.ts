@@ -112,6 +112,7 @@ export {
   targetNotDelivered,
 } from "./post-errors.ts";
 export { type MessageRef, type PostedMessage, type PostMessage, postMessage } from "./post-message.ts";
+export { type ReadyPlace, requirePostPlace } from "./post-place.ts";
 export { findEarlierMembership, updateDetached as markDetached } from "./presence-store.ts";
 export type { Idempotency, QueuedSend } from "./queue-send.ts";
 export { addReaction, type ReactionRequest, removeReaction } from "./react-to-message.ts";

@@ -5,5 +5,6 @@
  */
 export type { EgressDeps } from "./deps.ts";
 export { fetchEchoes } from "./fetch-echoes.ts";
+export { passTypingOn } from "./pass-typing-on.ts";
 export { typingThrough } from "./show-typing.ts";
 export { deliverSends, type Egress, startEgress } from "./start-egress.ts";
