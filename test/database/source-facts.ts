@@ -124,7 +124,8 @@ export const sourceTables: SourceTable[] = [
       name: "text not null",
       microdao_id: "uuid not null",
       team_id: "text",
-      matrix_room_id: "text not null",
+      // Not null in the source. A channel that is made by the API is there before its room: see the rule.
+      matrix_room_id: "text",
       visibility: "text not null",
       created_by_user_id: "uuid",
       created_by_agent_id: "uuid",
@@ -140,6 +141,9 @@ export const sourceTables: SourceTable[] = [
       created_by_agent_id: "agents.id",
     },
     indexes: [["slug", "microdao_id"], ["matrix_room_id"], ["microdao_id"]],
+    rules: [
+      "CHECK (((matrix_room_id IS NOT NULL) OR (status = ANY (ARRAY['creating'::text, 'failed'::text]))))",
+    ],
   },
   {
     table: "channel_members",
