@@ -5,6 +5,12 @@ const node = { environment: "node" as const, testTimeout: 30_000, hookTimeout: 1
 /** Whole processes and a real Synapse. */
 const slow = { testTimeout: 180_000, hookTimeout: 300_000, globalSetup: ["test/support/global-setup.ts"] };
 
+/**
+ * Killed, frozen and flooded processes are timed, and what readers of the outbox see depends on all that is written on the
+ * server: nothing else may run beside them.
+ */
+const alone = ["test/destruction/**/*.test.ts", "test/db/outbox-order.test.ts"];
+
 // Vitest wants its configuration as a default export.
 export default defineConfig({
   test: {
@@ -17,7 +23,7 @@ export default defineConfig({
           ...node,
           name: "integration",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/e2e/**", "test/destruction/**"],
+          exclude: ["test/e2e/**", ...alone],
           globalSetup: ["test/support/global-setup.ts"],
         },
       },
@@ -36,9 +42,8 @@ export default defineConfig({
         test: {
           ...node,
           ...slow,
-          name: "destruction",
-          include: ["test/destruction/**/*.test.ts"],
-          // Killed, frozen and flooded processes are timed: nothing else may run beside them.
+          name: "alone",
+          include: alone,
           fileParallelism: false,
           sequence: { groupOrder: 2 },
         },

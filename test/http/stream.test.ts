@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { connect, type Socket } from "node:net";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { transact } from "../../src/db/index.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { outboxBeginning, readOutbox, transact } from "../../src/db/index.ts";
 import { type Agent, revokeAccessKey } from "../../src/domain/governance/index.ts";
 import type { Microdao, User } from "../../src/domain/tenancy/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
@@ -80,6 +80,10 @@ describe.each([
   it("tells what happens from now on, each event with its envelope and id", async () => {
     const token = await forSofia();
     await say(open, "before");
+    await vi.waitFor(async () => {
+      // Other tests write on the same server: what is said can be read when all that began before it has ended.
+      expect((await readOutbox(world.database.db, outboxBeginning, 1)).held).toBe(false);
+    });
     const reader = await follow(base, { token });
     const id = await say(open, "hello");
     const told = await reader.until(saying("hello"), 2_000);

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "../../src/db/index.ts";
 import { noCounters } from "../../src/kernel/counters.ts";
 import { silentLog } from "../../src/kernel/log.ts";
@@ -14,7 +14,8 @@ describe("the mirror does not depend on how events arrive", () => {
   let testDatabase: TestDatabase;
   let database: Database;
 
-  beforeAll(async () => {
+  // One each: what a property was still doing when its time was up must not meet the next.
+  beforeEach(async () => {
     testDatabase = await createTestDatabase("default");
     database = openDatabase({
       url: testDatabase.url,
@@ -24,7 +25,7 @@ describe("the mirror does not depend on how events arrive", () => {
     });
   });
 
-  afterAll(async () => {
+  afterEach(async () => {
     await database.close();
     await testDatabase.drop();
   });
