@@ -51,7 +51,9 @@ async function reconcile(
   options: ReconcileCommandOptions,
 ): Promise<void> {
   const rooms =
-    options.all === true ? await listMirroredRooms(deps.database.db) : [await oneRoom(deps, name)];
+    options.all === true
+      ? (await listMirroredRooms(deps.database.db)).filter(({ status }) => status === "joined")
+      : [await oneRoom(deps, name)];
   const count = showCount(process.stderr, rooms.length);
   const compared: ComparedRoom[] = [];
   try {
