@@ -98,6 +98,8 @@ async function ensureChannel(plan: DemoPlan, channel: ChannelPlan): Promise<Demo
     topic: name === "general" ? "Everything. Mention Sofia and she answers." : "Nothing happens here.",
     preset: "public_chat",
   });
+  for (const person of others) if (!(await person.joinedRooms()).includes(roomId)) await person.join(roomId);
+  const found = await ensureLinked(plan, alice, { name, roomId });
   const via = [plan.homeserver.serverName];
   await ensureState(alice, spaceId, {
     type: "m.space.child",
@@ -109,8 +111,6 @@ async function ensureChannel(plan: DemoPlan, channel: ChannelPlan): Promise<Demo
     key: spaceId,
     content: { via, canonical: true },
   });
-  for (const person of others) if (!(await person.joinedRooms()).includes(roomId)) await person.join(roomId);
-  const found = await ensureLinked(plan, alice, { name, roomId });
   for (const agentId of agentIds) {
     await alice.invite(roomId, agentId);
     await waitFor(plan, `brought ${agentId} into the room ${name}`, async () =>

@@ -53,7 +53,10 @@ export function matrixUser(
     createRoom: async (room) => String((await must("POST", "/createRoom", room))["room_id"]),
     invite: async (roomId, userId) => {
       if (await isThere(roomId, userId)) return;
-      await must("POST", `/rooms/${part(roomId)}/invite`, { user_id: userId });
+      const path = `/rooms/${part(roomId)}/invite`;
+      const reply = await call("POST", path, { user_id: userId });
+      // Whoever came in by another way meanwhile cannot be invited any more.
+      if (reply.status !== 403 || !(await isThere(roomId, userId))) accepted(`POST ${path}`, reply);
     },
     kick: async (roomId, userId) => {
       if (!(await isThere(roomId, userId))) return;
