@@ -466,7 +466,7 @@ describe("when something ends while people talk", () => {
     expect(p50).toBeLessThan(1_000);
   });
 
-  it("the bridge, stopped and killed: everything that was said is a message, once", async () => {
+  it("40: the bridge, stopped and killed: everything that was said is a message, once, soon after it is back", async () => {
     const stop = talk();
     await pause(300);
     expect((await running.stop()).code).toBe(0);

@@ -323,7 +323,7 @@ describe("what is no message", () => {
     expect(rows.map(({ preview }) => preview).slice(2)).toEqual(["now", "far"]);
   });
 
-  it("139 an encrypted event is a row without a text; 140 its relations are read in the clear", async () => {
+  it("139 and 140: an encrypted event is a row without a text; its relations are read in the clear", async () => {
     const relation = {
       rel_type: "m.thread",
       event_id: "$root",
