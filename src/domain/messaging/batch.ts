@@ -18,7 +18,7 @@ export interface Batch {
  * rows for people that nobody has met before.
  */
 export async function openBatch(tx: Tx, facts: readonly Fact[]): Promise<Batch> {
-  const roomIds = [...new Set(facts.map(({ roomId }) => roomId))].sort();
+  const roomIds = [...new Set(facts.map(({ roomId }) => roomId))];
   const found = await runParts(tx.db, {
     rooms: lockRoomsPart(roomIds),
     senders: sendersPart([...new Set(facts.flatMap(peopleOf))]),

@@ -84,6 +84,12 @@ export async function emptyMessages(tx: Tx, range: WordsRange): Promise<EmptiedW
   return emptied ?? nothing;
 }
 
+/** SQL: whether the event of this row was said within the span ($2, $3). */
+function saidWithin(row: string): string {
+  const said = `to_timestamp(${row}.origin_server_ts / 1000.0)`;
+  return `${said} >= COALESCE($2::timestamptz, '-infinity') AND ${said} < COALESCE($3::timestamptz, 'infinity')`;
+}
+
 /**
  * The same for edits and reactions by their own time, whatever they are about: what they are about may never have come.
  */
@@ -95,20 +101,17 @@ export async function emptyRelations(
     `WITH edit AS (
        UPDATE matrix.edits e SET preview = '', metadata = NULL
         WHERE e.channel_id = $1::uuid AND (e.preview <> '' OR e.metadata IS NOT NULL)
-          AND to_timestamp(e.origin_server_ts / 1000.0) >= COALESCE($2::timestamptz, '-infinity')
-          AND to_timestamp(e.origin_server_ts / 1000.0) < COALESCE($3::timestamptz, 'infinity')
+          AND ${saidWithin("e")}
        RETURNING e.event_id, e.target_event_id
      ), reaction AS (
        UPDATE matrix.reactions x SET key = ''
         WHERE x.channel_id = $1::uuid AND x.key <> ''
-          AND to_timestamp(x.origin_server_ts / 1000.0) >= COALESCE($2::timestamptz, '-infinity')
-          AND to_timestamp(x.origin_server_ts / 1000.0) < COALESCE($3::timestamptz, 'infinity')
+          AND ${saidWithin("x")}
        RETURNING x.event_id, x.origin_server_ts
      ), vote AS (
        UPDATE matrix.poll_events p SET answers = '{}'
         WHERE p.channel_id = $1::uuid AND p.answers <> '{}'
-          AND to_timestamp(p.origin_server_ts / 1000.0) >= COALESCE($2::timestamptz, '-infinity')
-          AND to_timestamp(p.origin_server_ts / 1000.0) < COALESCE($3::timestamptz, 'infinity')
+          AND ${saidWithin("p")}
      )
      SELECT '[]'::json AS messages, NULL::json AS last,
             (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'target', target_event_id)), '[]') FROM edit) AS edits,

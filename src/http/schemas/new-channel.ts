@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { idempotencyHeaders } from "./values.ts";
 
 /** One line for people. PostgreSQL stores neither NUL nor half a surrogate pair. */
 export const nameText = z
@@ -53,14 +54,6 @@ export const newChannelSchema = z
   })
   .meta({ id: "NewChannel" });
 
-/** Printable ASCII. Any other character could not be told apart on its way through proxies. */
-export const onceHeaders = z.object({
-  "idempotency-key": z
-    .string()
-    .regex(/^[\x20-\x7e]{1,255}$/, "Idempotency-Key has 1 to 255 printable ASCII characters.")
-    .optional()
-    .meta({
-      description:
-        "Repeat the request with the same key as often as needed: it is done once. Remembered for ever, per subject.",
-    }),
-});
+export const onceHeaders = idempotencyHeaders(
+  "Repeat the request with the same key as often as needed: it is done once. Remembered for ever, per subject.",
+);

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { MessageBody } from "../../domain/messaging/index.ts";
 import { bug } from "../../kernel/errors.ts";
+import { idempotencyHeaders } from "./values.ts";
 
 /** PostgreSQL stores neither NUL nor half a surrogate pair; guessing what was meant would change the text. */
 const storable = z
@@ -71,14 +72,6 @@ export function bodyOf({
   throw bug("a message without text passed its schema");
 }
 
-/** Printable ASCII. Any other character could not be told apart on its way through proxies. */
-export const newMessageHeaders = z.object({
-  "idempotency-key": z
-    .string()
-    .regex(/^[\x20-\x7e]{1,255}$/, "Idempotency-Key has 1 to 255 printable ASCII characters.")
-    .optional()
-    .meta({
-      description:
-        "Repeat the request with the same key as often as needed: it is carried out once. Remembered for ever, per agent.",
-    }),
-});
+export const newMessageHeaders = idempotencyHeaders(
+  "Repeat the request with the same key as often as needed: it is carried out once. Remembered for ever, per agent.",
+);

@@ -43,3 +43,14 @@ export function pageOf<T extends z.ZodType>(item: T, name: string) {
     })
     .meta({ id: name });
 }
+
+/** Printable ASCII. Any other character could not be told apart on its way through proxies. */
+export function idempotencyHeaders(description: string) {
+  return z.object({
+    "idempotency-key": z
+      .string()
+      .regex(/^[\x20-\x7e]{1,255}$/, "Idempotency-Key has 1 to 255 printable ASCII characters.")
+      .optional()
+      .meta({ description }),
+  });
+}

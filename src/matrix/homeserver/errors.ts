@@ -34,6 +34,11 @@ export function errcodeOf(error: unknown): string | undefined {
   return homeserverRefused.is(error) ? error.details.errcode : undefined;
 }
 
+/** A refusal that would be the same again; undefined for anything else, being asked to wait included. */
+export function finalRefusalOf(error: unknown): Refusal | undefined {
+  return homeserverRefused.is(error) && error.details.status !== 429 ? error.details : undefined;
+}
+
 /** Whether the homeserver refused with one of these codes. */
 export function isRefusal(error: unknown, ...errcodes: readonly string[]): boolean {
   const errcode = errcodeOf(error);

@@ -3,7 +3,14 @@
  * Always true: the token is in the `Authorization` header and nowhere else, the user acted as is in `user_id`, nothing is
  * retried here, and no body or token is logged.
  */
-export { errcodeOf, homeserverAway, homeserverRefused, isRefusal, type Refusal } from "./errors.ts";
+export {
+  errcodeOf,
+  finalRefusalOf,
+  homeserverAway,
+  homeserverRefused,
+  isRefusal,
+  type Refusal,
+} from "./errors.ts";
 export type { EventVerbs, MessagesPage, SendEvent } from "./event-verbs.ts";
 export { type Homeserver, openHomeserver } from "./homeserver.ts";
 export type { HomeserverRequest, RequestOptions, SendRequest } from "./request.ts";

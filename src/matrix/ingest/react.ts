@@ -28,22 +28,19 @@ interface Hearing {
  * exactly once, and never for history: only new rows count, and only if they are fresh.
  */
 export async function react(
-  { namespace, triggerMaxAgeMs }: Hearing,
+  hearing: Hearing,
   tx: Tx,
   facts: readonly Fact[],
   recorded: Recorded,
 ): Promise<void> {
+  const { namespace } = hearing;
   for (const fact of facts) if (fact.type === "member") answerInvite(namespace, tx, fact);
   await noticeSpaces(tx, recorded.ignored);
   await noticeRemoval(namespace, tx, recorded.newMembers);
   await noticeDetached(namespace, tx, recorded.newMembers);
-  const oldest = tx.now.getTime() - triggerMaxAgeMs;
   const unheard = await newlyHeard(tx, facts, recorded);
-  const fresh = [...recorded.newMessages, ...unheard].filter(
-    (fact) => fact.ts >= oldest && isSpokenToUs(namespace, fact),
-  );
   const questions: MessageFact[] = [];
-  for (const fact of fresh) {
+  for (const fact of freshTalk(hearing, tx, [...recorded.newMessages, ...unheard])) {
     const command = parseCommand(fact.said?.text ?? "");
     const { roomId, eventId, sender } = fact;
     if (command === undefined) questions.push(fact);
@@ -64,17 +61,21 @@ export async function react(
  * Nobody reacts to what is read back, fresh or not: it may have been lost by the homeserver an hour ago. But what is
  * fresh may also be on its way to us, and whoever reads faster than the homeserver pushes must not silence it.
  */
-export async function noteUnheard(
-  { namespace, triggerMaxAgeMs }: Hearing,
-  tx: Tx,
-  { newMessages }: Recorded,
-): Promise<void> {
-  const oldest = tx.now.getTime() - triggerMaxAgeMs;
-  const fresh = newMessages.filter((fact) => fact.ts >= oldest && isSpokenToUs(namespace, fact));
+export async function noteUnheard(hearing: Hearing, tx: Tx, { newMessages }: Recorded): Promise<void> {
   await insertUnheard(
     tx,
-    fresh.map(({ eventId }) => eventId),
+    freshTalk(hearing, tx, newMessages).map(({ eventId }) => eventId),
   );
+}
+
+/** What was said to us, and not too long ago. */
+function freshTalk(
+  { namespace, triggerMaxAgeMs }: Hearing,
+  { now }: Pick<Tx, "now">,
+  messages: readonly MessageFact[],
+): MessageFact[] {
+  const oldest = now.getTime() - triggerMaxAgeMs;
+  return messages.filter((fact) => fact.ts >= oldest && isSpokenToUs(namespace, fact));
 }
 
 /** Known messages that are pushed for the first time. */

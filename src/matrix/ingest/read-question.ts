@@ -1,5 +1,5 @@
 import type { ReadQuestion } from "../../domain/agents/index.ts";
-import { type Homeserver, homeserverRefused } from "../homeserver/index.ts";
+import { finalRefusalOf, type Homeserver } from "../homeserver/index.ts";
 import { parseEvent } from "./parse-event.ts";
 
 /**
@@ -14,7 +14,7 @@ export function readQuestionFrom(homeserver: Pick<Homeserver, "event">, botUserI
       return fact?.type === "message" ? fact.said?.text : undefined;
     } catch (error) {
       // Whoever may not see it may not answer it either.
-      if (homeserverRefused.is(error) && error.details.status !== 429) return undefined;
+      if (finalRefusalOf(error) !== undefined) return undefined;
       throw error;
     }
   };

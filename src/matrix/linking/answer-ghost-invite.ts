@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Database } from "../../db/index.ts";
 import { findAgent } from "../../domain/governance/index.ts";
 import { findLinkedRoom } from "../../domain/messaging/index.ts";
-import { homeserverRefused } from "../homeserver/index.ts";
+import { finalRefusalOf } from "../homeserver/index.ts";
 import type { LinkingDeps } from "./deps.ts";
 import type { GhostInvitePayload } from "./jobs.ts";
 import { leaveQuietly } from "./leave-room.ts";
@@ -31,9 +31,10 @@ export async function handleGhostInvite(
   try {
     await deps.homeserver.joinRoom({ roomIdOrAlias: roomId, asUser: ghostId });
   } catch (error) {
-    if (!homeserverRefused.is(error) || error.details.status === 429) throw error;
+    const refusal = finalRefusalOf(error);
+    if (refusal === undefined) throw error;
     // The invitation was taken back, or the agent was banned since: it is not forced.
-    deps.log.warn({ roomId, ghostId, errcode: error.details.errcode }, "an agent could not join a room");
+    deps.log.warn({ roomId, ghostId, errcode: refusal.errcode }, "an agent could not join a room");
   }
 }
 

@@ -4,7 +4,7 @@ import type { AnswerKnockPayload } from "../../domain/messaging/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
 import { isObject } from "../../kernel/json.ts";
 import type { Log } from "../../kernel/log.ts";
-import { type Homeserver, homeserverRefused } from "../homeserver/index.ts";
+import { finalRefusalOf, type Homeserver } from "../homeserver/index.ts";
 
 export interface KnockDeps {
   readonly database: Database;
@@ -27,8 +27,9 @@ export async function handleAnswerKnock(deps: KnockDeps, asked: AnswerKnockPaylo
     if (answer === "accept") await homeserver.invite({ roomId, asUser, userId });
     else await homeserver.kick({ roomId, asUser, userId });
   } catch (error) {
-    if (!homeserverRefused.is(error) || error.details.status === 429) throw error;
-    const { errcode, reason } = error.details;
+    const refusal = finalRefusalOf(error);
+    if (refusal === undefined) throw error;
+    const { errcode, reason } = refusal;
     deps.log.warn({ roomId, answer, errcode }, "somebody who knocks could not be answered");
     await transact(deps.database, bridgeActor, (tx) =>
       audit(tx, {

@@ -7,7 +7,7 @@ import {
   type Upgrade,
 } from "../../domain/messaging/index.ts";
 import { isObject, type JsonObject } from "../../kernel/json.ts";
-import { homeserverRefused } from "../homeserver/index.ts";
+import { finalRefusalOf } from "../homeserver/index.ts";
 import type { LinkingDeps } from "../linking/deps.ts";
 import { leaveQuietly } from "../linking/leave-room.ts";
 import { handleLinkRoom, type LinkOutcome, type RoomToLink } from "../linking/link-room.ts";
@@ -71,7 +71,7 @@ async function readTombstone(
   try {
     return await homeserver.stateEvent({ roomId, asUser, type: "m.room.tombstone", stateKey: "" });
   } catch (error) {
-    if (homeserverRefused.is(error) && error.details.status !== 429) return undefined;
+    if (finalRefusalOf(error) !== undefined) return undefined;
     throw error;
   }
 }

@@ -6,7 +6,7 @@ import {
 } from "../../domain/messaging/index.ts";
 import { findMicrodao } from "../../domain/tenancy/index.ts";
 import { objectAt } from "../../kernel/json.ts";
-import { homeserverRefused } from "../homeserver/index.ts";
+import { finalRefusalOf } from "../homeserver/index.ts";
 import { leaveQuietly } from "../linking/leave-room.ts";
 import type { SpacesDeps } from "./deps.ts";
 
@@ -62,7 +62,8 @@ async function asFarAsAllowed({ log }: SpacesDeps, work: () => Promise<void>): P
   try {
     await work();
   } catch (error) {
-    if (!homeserverRefused.is(error) || error.details.status === 429) throw error;
-    log.warn({ errcode: error.details.errcode }, "an archived room could not be closed in every way");
+    const refusal = finalRefusalOf(error);
+    if (refusal === undefined) throw error;
+    log.warn({ errcode: refusal.errcode }, "an archived room could not be closed in every way");
   }
 }

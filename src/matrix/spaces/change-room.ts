@@ -4,7 +4,7 @@ import { audit } from "../../domain/governance/index.ts";
 import type { RoomChange } from "../../domain/messaging/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
 import { isObject, type JsonObject, objectAt, stringAt } from "../../kernel/json.ts";
-import { homeserverRefused } from "../homeserver/index.ts";
+import { finalRefusalOf } from "../homeserver/index.ts";
 import type { SpacesDeps } from "./deps.ts";
 import { creatorsStandAbove, joinRulesOf } from "./room-content.ts";
 
@@ -24,8 +24,9 @@ export async function handleChangeRoom(deps: ChangeDeps, change: RoomChange): Pr
     }
     if (power !== undefined) await ensurePower(deps, roomId, power);
   } catch (error) {
-    if (!homeserverRefused.is(error) || error.details.status === 429) throw error;
-    const { errcode, reason } = error.details;
+    const refusal = finalRefusalOf(error);
+    if (refusal === undefined) throw error;
+    const { errcode, reason } = refusal;
     deps.log.warn({ roomId, errcode }, "a room could not be changed as it was asked for");
     await transact(deps.database, bridgeActor, (tx) =>
       audit(tx, {

@@ -1,5 +1,5 @@
 import { at, type JsonObject } from "../../kernel/json.ts";
-import { homeserverRefused } from "../homeserver/index.ts";
+import { finalRefusalOf } from "../homeserver/index.ts";
 import type { SpacesDeps } from "./deps.ts";
 import { type NewRoom, stateOf, type WantedState } from "./room-content.ts";
 
@@ -56,11 +56,9 @@ async function putIntoSpace(deps: SpacesDeps, spaceId: string, roomId: string): 
     await homeserver.sendState({ ...place, content: { via: [serverName] } });
     return undefined;
   } catch (error) {
-    if (!homeserverRefused.is(error) || error.details.status === 429) throw error;
-    deps.log.warn(
-      { spaceId, roomId, errcode: error.details.errcode },
-      "the bot may not add a room to the space",
-    );
+    const refusal = finalRefusalOf(error);
+    if (refusal === undefined) throw error;
+    deps.log.warn({ spaceId, roomId, errcode: refusal.errcode }, "the bot may not add a room to the space");
     return `The room is not in the space ${spaceId}: ${botUserId} may not add rooms there. Give it the power level for m.space.child.`;
   }
 }
@@ -74,10 +72,8 @@ async function inviteQuietly(
   try {
     await homeserver.invite({ roomId, asUser: botUserId, userId });
   } catch (error) {
-    if (!homeserverRefused.is(error) || error.details.status === 429) throw error;
-    log.warn(
-      { roomId, userId, errcode: error.details.errcode },
-      "somebody could not be invited to a new room",
-    );
+    const refusal = finalRefusalOf(error);
+    if (refusal === undefined) throw error;
+    log.warn({ roomId, userId, errcode: refusal.errcode }, "somebody could not be invited to a new room");
   }
 }
