@@ -28,6 +28,7 @@ const fences = {
   "pg-boss": "^src/db/",
   "fastify|@fastify/[^/]+|fastify-type-provider-zod": "^src/(?:http|matrix/ingest|cli)/",
   "prom-client|ws": "^src/http/",
+  "ai|@ai-sdk/[^/]+|undici": "^src/adapters/",
   commander: "^src/cli/",
   pino: "^src/cli/",
 };
