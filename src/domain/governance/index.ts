@@ -47,5 +47,6 @@ export {
 } from "./errors.ts";
 export { type KeyCheck, recheckKeys } from "./recheck-keys.ts";
 export { listAccessKeys, revokeAccessKey } from "./revoke-access-key.ts";
+export { openSealer, type Sealer, sealBroken } from "./sealing.ts";
 export { seedGovernance } from "./seed-governance.ts";
 export { capabilityTable, plans, roles, seededBundles } from "./seeds.ts";
