@@ -13,6 +13,8 @@ export type IdPrefix =
   | "p"
   | "task"
   | "ag"
+  | "agc"
+  | "abp"
   | "run"
   | "ak"
   | "cap"

@@ -1,4 +1,5 @@
 import type { DbClient, Tx } from "../../db/index.ts";
+import { type AgentConfig, type EffectiveConfig, effectiveConfig, readAgentConfig } from "./agent-config.ts";
 
 export type AgentKind = "system" | "assistant" | "node" | "quest";
 export type AgentStatus = "requested" | "active" | "suspended" | "revoked";
@@ -15,10 +16,33 @@ export interface Agent {
   readonly matrixId: string | null;
   readonly avatarUrl: string | null;
   readonly status: AgentStatus;
-  /** Code and model of the blueprint. */
+  /** The code of its blueprint. */
   readonly blueprint: string;
+  /** The model that it asks: its own, or its blueprint's. */
   readonly model: string;
+  /** What it works with: its own settings over those of its blueprint. */
+  readonly config: EffectiveConfig;
+  /** Its own settings alone. */
+  readonly ownConfig: AgentConfig;
   readonly createdAt: Date;
+}
+
+interface AgentRow extends Omit<Agent, "model" | "config" | "ownConfig"> {
+  readonly stored: unknown;
+  readonly defaultModel: string;
+  readonly defaultPrompt: string | null;
+  readonly defaults: unknown;
+}
+
+function agentOf({
+  stored,
+  defaultModel: model,
+  defaultPrompt: systemPrompt,
+  defaults,
+  ...row
+}: AgentRow): Agent {
+  const config = effectiveConfig({ model, systemPrompt, config: defaults }, stored);
+  return { ...row, model: config.model, config, ownConfig: readAgentConfig(stored) };
 }
 
 export interface NewAgentRow {
@@ -34,27 +58,30 @@ export interface NewAgentRow {
 const select = `
   SELECT a.id::text AS id, a.external_id AS "externalId", a.name, a.kind, a.microdao_id::text AS "microdaoId",
          a.team_id AS "teamId", a.owner_user_id::text AS "ownerUserId", a.matrix_id AS "matrixId",
-         a.avatar_url AS "avatarUrl", a.status, b.code AS blueprint, b.model, a.created_at AS "createdAt"
+         a.avatar_url AS "avatarUrl", a.status, a.config AS stored, b.code AS blueprint,
+         b.model AS "defaultModel", b.system_prompt AS "defaultPrompt", b.config AS defaults,
+         a.created_at AS "createdAt"
     FROM agents a JOIN agent_blueprints b ON b.id = a.blueprint_id`;
 
 export async function selectAgent(
   db: DbClient,
   by: { id: string | null; externalId: string; matrixId: string },
 ): Promise<Agent | undefined> {
-  const rows = await db.$queryRawUnsafe<Agent[]>(
+  const rows = await db.$queryRawUnsafe<AgentRow[]>(
     `${select} WHERE a.id = $1::uuid OR a.external_id = $2 OR a.matrix_id = $3`,
     by.id,
     by.externalId,
     by.matrixId,
   );
-  return rows[0];
+  return rows.map(agentOf)[0];
 }
 
 export async function selectAgents(db: DbClient, microdaoId: string | null): Promise<Agent[]> {
-  return db.$queryRawUnsafe<Agent[]>(
+  const rows = await db.$queryRawUnsafe<AgentRow[]>(
     `${select} WHERE $1::uuid IS NULL OR a.microdao_id = $1::uuid ORDER BY a.created_at, a.id`,
     microdaoId,
   );
+  return rows.map(agentOf);
 }
 
 /** The uuid of the blueprint with this code; made if there is none. A known blueprint is left as it is. */

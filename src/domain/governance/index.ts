@@ -5,6 +5,7 @@
  */
 export { type HashKey, hashKeyOf } from "./access-key-token.ts";
 export type { AccessKeyRow } from "./access-keys-store.ts";
+export { type AgentConfig, agentConfigSchema, type EffectiveConfig } from "./agent-config.ts";
 export {
   ensureAgent,
   findAgent,
