@@ -58,6 +58,15 @@ async function ask(
   };
 }
 
+/** A model that only fails. */
+function failing(error: Error): LanguageModel {
+  return {
+    name: "x",
+    writes: "text",
+    stream: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }),
+  };
+}
+
 function answer(
   asked: RespondPayload,
   model: LanguageModel = echoModel,
@@ -171,7 +180,7 @@ describe("an agent that is spoken to", () => {
 
   it("a model that is away is asked again, three times in all", async () => {
     const modelAway = declareError<object>("model_away", "unavailable", () => "away");
-    const away: LanguageModel = { name: "x", answer: () => Promise.reject(modelAway({})) };
+    const away = failing(modelAway({}));
     const asked = await ask("$question");
     await expect(answer(asked, away)).rejects.toSatisfy(modelAway.is);
     await expect(answer(asked, away)).rejects.toSatisfy(modelAway.is);
@@ -187,7 +196,7 @@ describe("an agent that is spoken to", () => {
   });
 
   it("any other failure ends the run, and says no more of a bug than that it is one", async () => {
-    const broken: LanguageModel = { name: "x", answer: () => Promise.reject(new TypeError("secret plan")) };
+    const broken = failing(new TypeError("secret plan"));
     await answer(await ask("$bug"), broken);
     await world.sql(`UPDATE channels SET encrypted = true`);
     await answer(await ask("$encrypted"));
@@ -201,7 +210,7 @@ describe("an agent that is spoken to", () => {
   it("a question that is withdrawn while it is thought about gets no answer", async () => {
     const modelAway = declareError<object>("model_away", "unavailable", () => "away");
     const asked = await ask("$question");
-    await answer(asked, { name: "x", answer: () => Promise.reject(modelAway({})) }).catch(() => undefined);
+    await answer(asked, failing(modelAway({}))).catch(() => undefined);
     await world.sql(`UPDATE messages SET redacted_at = now()`);
     await answer(asked);
     expect(await runs()).toMatchObject([{ status: "failed", error: "question_withdrawn" }]);

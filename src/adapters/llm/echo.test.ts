@@ -1,9 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { echoModel } from "./echo.ts";
 
-async function ask(text: string): Promise<string> {
-  const { body } = await echoModel.answer({ text, agentName: "Sofia" });
-  return "text" in body ? body.text : body.markdown;
+async function ask(text: string, signal = new AbortController().signal): Promise<string> {
+  let said = "";
+  const question = { text, agentName: "Sofia" };
+  for await (const part of echoModel.stream({ system: "", messages: [], tools: [], question, signal })) {
+    if (part.type === "text") said += part.delta;
+  }
+  return said;
 }
 
 describe("the echo model", () => {
@@ -16,6 +20,12 @@ describe("the echo model", () => {
   it("calls nobody whom the question called", async () => {
     expect(await ask("@dao_sofia:example.org: ask @bob:[::1]:80, will you")).toContain(
       "“dao_sofia: ask bob, will you”",
+    );
+  });
+
+  it("says nothing more when it is told to stop", async () => {
+    await expect(ask("what?", AbortSignal.abort(new DOMException("enough", "AbortError")))).rejects.toThrow(
+      "enough",
     );
   });
 

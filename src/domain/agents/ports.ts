@@ -1,9 +1,35 @@
 /** A language model, whoever runs it. */
 export interface LanguageModel {
-  /** What runs are labelled with, as in `agent_blueprints.model`. */
+  /** What runs are labelled with. */
   readonly name: string;
-  /** Throws an error of kind `unavailable` when it is worth asking again later; any other error is final. */
-  answer(question: Question): Promise<Answer>;
+  /** What its text is to be read as. */
+  readonly writes: "text" | "markdown";
+  /** US dollars for a million tokens; left out where nothing is paid or nobody knows. */
+  readonly prices?: ModelPrices | undefined;
+  /**
+   * Thinks and says it bit by bit: texts and tool calls, then one `finish`, and nothing after it. Throws an error of kind
+   * `unavailable` when it is worth asking again later, and any other error when it is not; when the signal is aborted, its
+   * reason or an error that says so.
+   */
+  stream(request: ModelRequest): AsyncIterable<ModelPart>;
+}
+
+export interface ModelPrices {
+  readonly input: number;
+  readonly output: number;
+}
+
+export interface ModelRequest {
+  /** Rules, which no user ever writes. */
+  readonly system: string;
+  /** Oldest first. The last is what is to be answered, or the results of tools that the model called. */
+  readonly messages: readonly ModelMessage[];
+  readonly tools: readonly ToolSpec[];
+  readonly maxOutputTokens?: number | undefined;
+  readonly temperature?: number | undefined;
+  /** What was asked, unadorned. */
+  readonly question: Question;
+  readonly signal: AbortSignal;
 }
 
 export interface Question {
@@ -13,10 +39,45 @@ export interface Question {
   readonly agentName: string;
 }
 
-export interface Answer {
-  readonly body: { readonly text: string } | { readonly markdown: string };
-  /** Tokens and costs, as the provider counts them. */
-  readonly usage: Readonly<Record<string, number>>;
+export type ModelMessage =
+  | { readonly role: "user"; readonly text: string }
+  | { readonly role: "assistant"; readonly text: string; readonly calls?: readonly ToolCall[] }
+  | { readonly role: "tool"; readonly results: readonly ToolResult[] };
+
+/** A tool as a model is told of it. */
+export interface ToolSpec {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of an object. */
+  readonly inputSchema: Readonly<Record<string, unknown>>;
+}
+
+export interface ToolCall {
+  /** The model's name for this call; its result is given under the same. */
+  readonly callId: string;
+  readonly toolName: string;
+  /** Whatever the model wrote: not checked against the schema, and undefined when it was no JSON. */
+  readonly input: unknown;
+}
+
+export interface ToolResult {
+  readonly callId: string;
+  readonly toolName: string;
+  readonly result: string;
+}
+
+export type ModelPart =
+  | { readonly type: "text"; readonly delta: string }
+  | ({ readonly type: "tool-call" } & ToolCall)
+  | { readonly type: "finish"; readonly reason: FinishReason; readonly usage: ModelUsage };
+
+/** `length`: it had more to say than it was allowed to. */
+export type FinishReason = "stop" | "length" | "tool-calls" | "other";
+
+/** Tokens, as the provider counts them; estimates where it does not. */
+export interface ModelUsage {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
 }
 
 /**

@@ -6,7 +6,7 @@ import { encodeId, newId } from "../../kernel/ids.ts";
 import type { Log } from "../../kernel/log.ts";
 import { postMessage } from "../messaging/index.ts";
 import type { RespondPayload } from "./jobs.ts";
-import type { Answer, LanguageModel, ReadQuestion, ShowTyping } from "./ports.ts";
+import type { LanguageModel, ReadQuestion, ShowTyping } from "./ports.ts";
 import {
   type AskedAgent,
   countFailure,
@@ -18,6 +18,7 @@ import {
   selectRun,
 } from "./runs-store.ts";
 import { ensureSession, touchSession } from "./sessions-store.ts";
+import { type WholeAnswer, wholeAnswer } from "./whole-answer.ts";
 
 export interface RespondDeps {
   readonly database: Database;
@@ -53,7 +54,7 @@ export async function respond(deps: RespondDeps, asked: RespondPayload): Promise
   try {
     const text = await deps.readQuestion({ roomId: asked.roomId, eventId: asked.triggerEventId });
     const answer =
-      text === undefined ? undefined : await deps.model.answer({ text, agentName: run.agent.name });
+      text === undefined ? undefined : await wholeAnswer(deps.model, { text, agentName: run.agent.name });
     await transact(deps.database, run.actor, (tx) =>
       answer === undefined ? end(tx, run, asked, withdrawn) : say(tx, run, asked, answer),
     );
@@ -109,7 +110,7 @@ function actorOf({ agentId }: RespondPayload): Actor {
   return { id: encodeId("ag", agentId), kind: "agent" };
 }
 
-async function say(tx: Tx, run: Run, asked: RespondPayload, answer: Answer): Promise<void> {
+async function say(tx: Tx, run: Run, asked: RespondPayload, answer: WholeAnswer): Promise<void> {
   const posted = await postMessage(tx, {
     channelId: asked.channelId,
     agentId: asked.agentId,
