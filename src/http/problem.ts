@@ -1,6 +1,7 @@
 import { STATUS_CODES } from "node:http";
 import { z } from "zod";
 import type { AppError, ErrorKind } from "../kernel/errors.ts";
+import { clauseOf } from "./clause-of.ts";
 import type { RequestFault } from "./errors.ts";
 
 /** What every refusal looks like (RFC 9457), sent as `application/problem+json`. */
@@ -11,6 +12,10 @@ export const problemSchema = z
     status: z.int(),
     detail: z.string().meta({ description: "One sentence for people." }),
     code: z.string().meta({ description: "Stable, for programs." }),
+    clause: z
+      .enum(["role", "plan", "capability", "membership", "mode", "quota", "suspended"])
+      .optional()
+      .meta({ description: "Which part of the decision refused, with 403 and 429." }),
     pointer: z.string().optional().meta({ description: "The pointer of the first of `errors`." }),
     errors: z
       .array(
@@ -60,12 +65,14 @@ export function problemOf(error: AppError, requestId: string): Problem {
   const faults = faultsOf(error);
   const status = statusOf(error, faults);
   const code = error.kind === "bug" ? "internal_error" : error.code;
+  const clause = clauseOf(error);
   return {
     type: `urn:microdao:problem:${code}`,
     title: STATUS_CODES[status] ?? "Error",
     status,
     detail: error.kind === "bug" ? "Something went wrong on our side. Nothing was changed." : error.message,
     code,
+    ...(clause !== undefined && { clause }),
     ...(faults[0] !== undefined && { pointer: faults[0].pointer, errors: [...faults] }),
     requestId,
   };

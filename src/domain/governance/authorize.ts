@@ -122,6 +122,7 @@ export function inputOf(
     inTeam: isInTeam(principal, row),
     roleAllows: subject.kind === "user" ? row.roleAllows : null,
     planAllows: row.planAllows,
+    frozen: row.frozen,
   };
 }
 
@@ -134,6 +135,7 @@ const nothingInTheWay = {
   inTeam: true,
   roleAllows: null,
   planAllows: true,
+  frozen: null,
 } as const;
 
 function isInScope({ scope }: Principal, row: ChannelFacts): boolean {

@@ -1,5 +1,6 @@
 import { type DbClient, microsecondsOf, timeOfMicroseconds } from "../../db/index.ts";
 import type { DecisionInput, Membership } from "./decide.ts";
+import { type Frozen, frozenOf } from "./freezes-store.ts";
 
 /** What the database knows about one subject and one channel. */
 export interface ChannelRightsRow {
@@ -15,6 +16,7 @@ export interface ChannelRightsRow {
   readonly inTeam: boolean;
   readonly roleAllows: boolean;
   readonly planAllows: boolean;
+  readonly frozen: Frozen;
   /** Microseconds since 1970, for pages. */
   readonly createdUs: bigint;
 }
@@ -45,6 +47,7 @@ const select = `
          EXISTS (SELECT 1 FROM team_members tm WHERE tm.team_id = c.team_id AND tm.user_id = $2::uuid) AS "inTeam",
          ${bundleHolds(roleBundle)} AS "roleAllows",
          ${bundleHolds("'bundle.plan.' || m.plan")} AS "planAllows",
+         ${frozenOf("c.id", "c.microdao_id")} AS frozen,
          ${microsecondsOf("c.created_at")} AS "createdUs"
     FROM channels c
     JOIN microdaos m ON m.id = c.microdao_id
@@ -87,6 +90,7 @@ export interface MicrodaoRightsRow {
   readonly role: string | null;
   readonly roleAllows: boolean;
   readonly planAllows: boolean;
+  readonly frozen: Frozen;
 }
 
 export async function selectRightsOfMicrodaos(
@@ -96,7 +100,8 @@ export async function selectRightsOfMicrodaos(
 ): Promise<MicrodaoRightsRow[]> {
   return db.$queryRawUnsafe<MicrodaoRightsRow[]>(
     `SELECT m.id::text AS "microdaoId", mm.role, ${bundleHolds(roleBundle)} AS "roleAllows",
-            ${bundleHolds("'bundle.plan.' || m.plan")} AS "planAllows"
+            ${bundleHolds("'bundle.plan.' || m.plan")} AS "planAllows",
+            ${frozenOf("NULL::uuid", "m.id")} AS frozen
        FROM microdaos m
        LEFT JOIN microdao_members mm ON mm.microdao_id = m.id AND mm.user_id = $2::uuid
       WHERE m.id = ANY($3::uuid[])`,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type DecisionInput, decide } from "./decide.ts";
+import { type Clause, type DecisionInput, type DenialCode, decide } from "./decide.ts";
 
 const open: DecisionInput = {
   intent: "act",
@@ -14,6 +14,7 @@ const open: DecisionInput = {
   inTeam: false,
   roleAllows: true,
   planAllows: true,
+  frozen: null,
 };
 
 function codeOf(change: Partial<DecisionInput>): string {
@@ -36,6 +37,7 @@ function* everyInput(): Generator<DecisionInput> {
     inTeam: [true, false],
     roleAllows: [true, false, null],
     planAllows: [true, false],
+    frozen: ["channel", "microdao", null],
   } satisfies { [K in keyof DecisionInput]: readonly DecisionInput[K][] };
   const names = Object.keys(domains) as (keyof DecisionInput)[];
   function* extend(at: number, input: Partial<DecisionInput>): Generator<DecisionInput> {
@@ -47,6 +49,7 @@ function* everyInput(): Generator<DecisionInput> {
 }
 
 function lacksRight(input: DecisionInput): boolean {
+  if (input.subject === "agent" && input.intent === "act" && input.frozen !== null) return true;
   return ![input.subjectActive, input.keyAllows, input.planAllows, input.roleAllows !== false].every(Boolean);
 }
 
@@ -67,6 +70,16 @@ describe("decide", () => {
     expect(codeOf({ teamMode: "confidential" })).toBe("team_confidential hidden");
     expect(codeOf({ roleAllows: false })).toBe("role_lacks_capability");
     expect(codeOf({ planAllows: false })).toBe("plan_lacks_capability");
+    expect(codeOf({ subject: "agent", frozen: "channel" })).toBe("channel_frozen");
+    expect(codeOf({ subject: "agent", frozen: "microdao" })).toBe("microdao_frozen");
+  });
+
+  it("a freeze silences agents, and nobody else; they still see what is said", () => {
+    for (const frozen of ["channel", "microdao"] as const) {
+      expect(codeOf({ frozen })).toBe("allowed");
+      expect(codeOf({ subject: "integration", frozen })).toBe("allowed");
+      expect(codeOf({ subject: "agent", intent: "see", frozen })).toBe("allowed");
+    }
   });
 
   it.each([
@@ -109,7 +122,7 @@ describe("decide", () => {
       if (decide(input).allowed && (lacksRight(input) || liesOutside(input)))
         expect.fail(JSON.stringify(input));
     }
-    expect(count).toBe(2 * 4 * 2 ** 4 * 3 * 6 * 3 * 2 * 3 * 2);
+    expect(count).toBe(2 * 4 * 2 ** 4 * 3 * 6 * 3 * 2 * 3 * 2 * 3);
   });
 
   it("over every combination: a member with every right is allowed", () => {
@@ -120,7 +133,14 @@ describe("decide", () => {
   });
 
   it("over every combination: no added right takes one away", () => {
-    const more = { keyAllows: true, planAllows: true, inTeam: true, belongs: true, inScope: true };
+    const more = {
+      keyAllows: true,
+      planAllows: true,
+      inTeam: true,
+      belongs: true,
+      inScope: true,
+      frozen: null,
+    };
     for (const input of everyInput()) {
       if (decide(input).allowed && !decide({ ...input, ...more }).allowed) expect.fail(JSON.stringify(input));
     }
@@ -139,7 +159,55 @@ describe("decide", () => {
         roleAllows: null,
       });
       if (decision.hidden === seen.allowed) expect.fail(JSON.stringify(input));
-      expect(decision.reason).not.toBe("");
+      if (decision.reason === "") expect.fail(decision.code);
     }
   });
+
+  it("over every combination: the answer is what the table of the rules says", () => {
+    let allowed = 0;
+    for (const input of everyInput()) {
+      const decision = decide(input);
+      const expected = rules.find(([, , holds]) => !holds(input));
+      if (expected === undefined ? !decision.allowed : decision.allowed) expect.fail(JSON.stringify(input));
+      if (decision.allowed) allowed += 1;
+      else if (decision.code !== expected?.[0] || decision.clause !== expected[1]) {
+        expect.fail(`${decision.code} ${decision.clause}: ${JSON.stringify(input)}`);
+      }
+    }
+    expect(allowed).toBeGreaterThan(1_000);
+  });
 });
+
+/** Whom a channel lets in who is not a member: by subject and intent, then by visibility. Invited ones may also act. */
+const doors: Readonly<Record<string, Record<DecisionInput["visibility"], "anybody" | "own" | "nobody">>> = {
+  "user see": { public: "anybody", microdao: "own", private: "nobody" },
+  "user act": { public: "own", microdao: "own", private: "nobody" },
+  "agent see": { public: "anybody", microdao: "own", private: "nobody" },
+  "agent act": { public: "own", microdao: "own", private: "nobody" },
+  "integration see": { public: "own", microdao: "own", private: "own" },
+  "integration act": { public: "own", microdao: "own", private: "own" },
+  "embassy see": { public: "own", microdao: "nobody", private: "nobody" },
+  "embassy act": { public: "own", microdao: "nobody", private: "nobody" },
+};
+
+function isLetIn({ subject, intent, visibility, membership, belongs }: DecisionInput): boolean {
+  const door = doors[`${subject} ${intent}`]?.[visibility];
+  const invited = intent === "act" && subject !== "integration" && membership === "invite";
+  return membership === "join" || invited || door === "anybody" || (door === "own" && belongs);
+}
+
+const isSilenced = ({ subject, intent }: DecisionInput) => subject === "agent" && intent === "act";
+
+/** What must hold, in the order in which it is looked at; the first that does not is the answer. */
+const rules: readonly (readonly [DenialCode, Clause, (input: DecisionInput) => boolean])[] = [
+  ["subject_inactive", "suspended", ({ subjectActive }) => subjectActive],
+  ["key_lacks_capability", "capability", ({ keyAllows }) => keyAllows],
+  ["out_of_scope", "capability", ({ inScope }) => inScope],
+  ["banned", "membership", ({ membership }) => membership !== "ban"],
+  ["not_a_member", "membership", isLetIn],
+  ["team_confidential", "mode", ({ teamMode, inTeam }) => teamMode !== "confidential" || inTeam],
+  ["role_lacks_capability", "role", ({ roleAllows }) => roleAllows !== false],
+  ["plan_lacks_capability", "plan", ({ planAllows }) => planAllows],
+  ["channel_frozen", "suspended", (input) => !(isSilenced(input) && input.frozen === "channel")],
+  ["microdao_frozen", "suspended", (input) => !(isSilenced(input) && input.frozen === "microdao")],
+];

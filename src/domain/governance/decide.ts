@@ -23,7 +23,12 @@ export interface DecisionInput {
   /** Only users have roles: `null` for the other subjects. */
   readonly roleAllows: boolean | null;
   readonly planAllows: boolean;
+  /** Somebody has told the agents of the channel, or of its whole microDAO, to be silent. */
+  readonly frozen: "channel" | "microdao" | null;
 }
+
+/** Which part of a decision was in the way: the part that somebody would have to change. */
+export type Clause = "role" | "plan" | "capability" | "membership" | "mode" | "quota" | "suspended";
 
 export type DenialCode =
   | "subject_inactive"
@@ -33,17 +38,33 @@ export type DenialCode =
   | "banned"
   | "team_confidential"
   | "role_lacks_capability"
-  | "plan_lacks_capability";
+  | "plan_lacks_capability"
+  | "channel_frozen"
+  | "microdao_frozen";
 
 export type Decision =
   | { readonly allowed: true }
   | {
       readonly allowed: false;
       readonly code: DenialCode;
+      readonly clause: Clause;
       readonly reason: string;
       /** The subject may not even know that the channel is there; it is answered as if it were not. */
       readonly hidden: boolean;
     };
+
+const clauses: Record<DenialCode, Clause> = {
+  subject_inactive: "suspended",
+  key_lacks_capability: "capability",
+  out_of_scope: "capability",
+  not_a_member: "membership",
+  banned: "membership",
+  team_confidential: "mode",
+  role_lacks_capability: "role",
+  plan_lacks_capability: "plan",
+  channel_frozen: "suspended",
+  microdao_frozen: "suspended",
+};
 
 const reasons: Record<DenialCode, string> = {
   subject_inactive: "The agent that this key belongs to is not active.",
@@ -54,16 +75,27 @@ const reasons: Record<DenialCode, string> = {
   team_confidential: "The channel is a confidential team's, and the subject of this key is not in the team.",
   role_lacks_capability: "The role in the microDAO does not include the capability that is needed.",
   plan_lacks_capability: "The plan of the microDAO does not include the capability that is needed.",
+  channel_frozen: "The channel is frozen: no agent does anything there until a moderator lifts it.",
+  microdao_frozen: "The microDAO is frozen: no agent does anything there until its owner lifts it.",
 };
+
+export function clauseOf(code: DenialCode): Clause {
+  return clauses[code];
+}
+
+export function reasonOf(code: DenialCode): string {
+  return reasons[code];
+}
 
 /**
  * May this key do this in this channel? All of these must hold, and the first that does not is the answer:
- * subject active ∧ key capability ∧ key scope ∧ channel membership ∧ team mode ∧ role bundle ∧ plan bundle.
+ * subject active ∧ key capability ∧ key scope ∧ channel membership ∧ team mode ∧ role bundle ∧ plan bundle ∧ not frozen.
+ * A freeze silences agents; they still see what is said.
  */
 export function decide(input: DecisionInput): Decision {
   const code = denialOf(input);
   if (code === undefined) return { allowed: true };
-  return { allowed: false, code, reason: reasons[code], hidden: !maySee(input) };
+  return { allowed: false, code, clause: clauses[code], reason: reasons[code], hidden: !maySee(input) };
 }
 
 function denialOf(input: DecisionInput): DenialCode | undefined {
@@ -81,7 +113,9 @@ function accessDenialOf(input: DecisionInput): DenialCode | undefined {
 
 function rightDenialOf(input: DecisionInput): DenialCode | undefined {
   if (input.roleAllows === false) return "role_lacks_capability";
-  return input.planAllows ? undefined : "plan_lacks_capability";
+  if (!input.planAllows) return "plan_lacks_capability";
+  if (input.subject !== "agent" || input.intent === "see" || input.frozen === null) return undefined;
+  return input.frozen === "channel" ? "channel_frozen" : "microdao_frozen";
 }
 
 function maySee(input: DecisionInput): boolean {

@@ -1,5 +1,5 @@
 import { declareError } from "../../kernel/errors.ts";
-import type { DenialCode } from "./decide.ts";
+import { type Clause, clauseOf, type DenialCode } from "./decide.ts";
 
 type None = Record<string, never>;
 
@@ -37,7 +37,7 @@ export const channelMissing = declareError<{ denial?: DenialCode }>(
 );
 
 /** Each reason of a decision as an error with the same code. */
-const denials: Record<DenialCode, (details: { reason: string }) => Error> = {
+const denials: Record<DenialCode, (details: { reason: string; clause: Clause }) => Error> = {
   subject_inactive: denial("subject_inactive"),
   key_lacks_capability: denial("key_lacks_capability"),
   out_of_scope: denial("out_of_scope"),
@@ -46,14 +46,16 @@ const denials: Record<DenialCode, (details: { reason: string }) => Error> = {
   team_confidential: denial("team_confidential"),
   role_lacks_capability: denial("role_lacks_capability"),
   plan_lacks_capability: denial("plan_lacks_capability"),
+  channel_frozen: denial("channel_frozen"),
+  microdao_frozen: denial("microdao_frozen"),
 };
 
 function denial(code: DenialCode) {
-  return declareError<{ reason: string }>(code, "forbidden", ({ reason }) => reason);
+  return declareError<{ reason: string; clause: Clause }>(code, "forbidden", ({ reason }) => reason);
 }
 
 export function denied(code: DenialCode, reason: string): Error {
-  return denials[code]({ reason });
+  return denials[code]({ reason, clause: clauseOf(code) });
 }
 
 export const agentMissing = declareError<{ agent: string }>(
@@ -67,3 +69,16 @@ export const agentExists = declareError<{ externalId: string }>(
   ({ externalId }) => `There is an agent "${externalId}" already.`,
 );
 export const agentRefused = declareError<{ what: string }>("agent_refused", "invalid", ({ what }) => what);
+
+export const quotaExceeded = declareError<{
+  readonly subject: "key" | "agent";
+  readonly what: string;
+  readonly period: string;
+  readonly limit: number;
+  readonly retryAfterSeconds: number;
+}>(
+  "quota_exceeded",
+  "limited",
+  ({ subject, what, period, limit, retryAfterSeconds }) =>
+    `The ${subject} may use no more ${what} for now: ${limit} a ${period}. Try again in ${retryAfterSeconds} s.`,
+);

@@ -34,7 +34,14 @@ export {
   microdaoHidden,
 } from "./authorize-microdao.ts";
 export { type CreatedAccessKey, createAccessKey, type NewAccessKey } from "./create-access-key.ts";
-export { type Decision, type DecisionInput, type DenialCode, decide, type SubjectKind } from "./decide.ts";
+export {
+  type Clause,
+  type Decision,
+  type DecisionInput,
+  type DenialCode,
+  decide,
+  type SubjectKind,
+} from "./decide.ts";
 export {
   accessKeyExpired,
   accessKeyInvalid,
@@ -45,9 +52,24 @@ export {
   agentMissing,
   agentRefused,
   channelMissing,
+  quotaExceeded,
 } from "./errors.ts";
+export { type Frozen, frozenOf } from "./freezes-store.ts";
+export {
+  type QuotaHolder,
+  type QuotaLimit,
+  quotaPeriods,
+  quotaWhats,
+  readQuotas,
+  readUsage,
+  setQuotas,
+  type Usage,
+} from "./quotas.ts";
+export type { QuotaPeriod, QuotaSubject, QuotaWhat } from "./quotas-store.ts";
 export { type KeyCheck, recheckKeys } from "./recheck-keys.ts";
+export { bridgeAgent, requireNotFrozen, silenced } from "./require-not-frozen.ts";
 export { listAccessKeys, revokeAccessKey } from "./revoke-access-key.ts";
 export { openSealer, type Sealer, sealBroken } from "./sealing.ts";
 export { seedGovernance } from "./seed-governance.ts";
 export { capabilityTable, plans, roles, seededBundles } from "./seeds.ts";
+export { chargeQuota, spendQuota, spendQuotas } from "./spend-quota.ts";

@@ -1,5 +1,6 @@
 import { type DbClient, microsecondsOf, timeOfMicroseconds } from "../../db/index.ts";
 import { bundleHolds, roleBundle } from "./channel-rights-store.ts";
+import { type Frozen, frozenOf } from "./freezes-store.ts";
 
 /** What the database knows about one subject and one microDAO. */
 export interface MicrodaoRightsRow {
@@ -8,13 +9,15 @@ export interface MicrodaoRightsRow {
   readonly role: string | null;
   readonly roleAllows: boolean;
   readonly planAllows: boolean;
+  readonly frozen: Frozen;
   /** Microseconds since 1970, for pages. */
   readonly createdUs: bigint;
 }
 
 const select = `
   SELECT m.id::text AS "microdaoId", mm.role, ${bundleHolds(roleBundle)} AS "roleAllows",
-         ${bundleHolds("'bundle.plan.' || m.plan")} AS "planAllows", ${microsecondsOf("m.created_at")} AS "createdUs"
+         ${bundleHolds("'bundle.plan.' || m.plan")} AS "planAllows",
+         ${frozenOf("NULL::uuid", "m.id")} AS frozen, ${microsecondsOf("m.created_at")} AS "createdUs"
     FROM microdaos m
     LEFT JOIN microdao_members mm ON mm.microdao_id = m.id AND mm.user_id = $2::uuid`;
 

@@ -1,4 +1,5 @@
 import type { DbClient } from "../../db/index.ts";
+import { bridgeAgent, type Frozen, frozenOf } from "../governance/index.ts";
 
 export interface PostPlace {
   readonly roomId: string;
@@ -7,6 +8,8 @@ export interface PostPlace {
   readonly encrypted: boolean;
   readonly agentStatus: string | null;
   readonly agentMatrixId: string | null;
+  /** Agents may say nothing here for now. Never for the bridge's own agent. */
+  readonly frozen: Frozen;
 }
 
 /** The channel and the agent, as far as posting depends on them; undefined when there is no such channel. */
@@ -22,7 +25,8 @@ export async function selectPostPlace(
             c.encrypted OR COALESCE(r.encrypted, false) OR EXISTS (
               SELECT 1 FROM matrix.state_events e
                WHERE e.room_id = c.matrix_room_id AND e.type = 'm.room.encryption' AND e.state_key = '') AS encrypted,
-            a.status AS "agentStatus", a.matrix_id AS "agentMatrixId"
+            a.status AS "agentStatus", a.matrix_id AS "agentMatrixId",
+            CASE WHEN a.external_id <> '${bridgeAgent}' THEN ${frozenOf("c.id", "c.microdao_id")} END AS frozen
        FROM channels c
        LEFT JOIN matrix.rooms r ON r.room_id = c.matrix_room_id
        LEFT JOIN agents a ON a.id = $2::uuid

@@ -1,4 +1,5 @@
 import type { DbClient } from "../../db/index.ts";
+import { silenced } from "../governance/index.ts";
 import { selectPostPlace } from "./post-context-store.ts";
 import { agentNotReady, channelEncrypted, channelNotLinked, postChannelMissing } from "./post-errors.ts";
 
@@ -9,7 +10,10 @@ export interface ReadyPlace {
   readonly sender: string;
 }
 
-/** Throws `channel_not_found`, `agent_not_ready`, `channel_not_linked`, `channel_encrypted`. Ids are uuids. */
+/**
+ * Throws `channel_not_found`, `agent_not_ready`, `channel_frozen`, `microdao_frozen`, `channel_not_linked`,
+ * `channel_encrypted`. Ids are uuids.
+ */
 export async function requirePostPlace(
   db: DbClient,
   channelId: string,
@@ -18,6 +22,7 @@ export async function requirePostPlace(
   const place = await selectPostPlace(db, channelId, agentId);
   if (place === undefined) throw postChannelMissing({});
   if (place.agentStatus !== "active" || place.agentMatrixId === null) throw agentNotReady({});
+  if (place.frozen !== null) throw silenced(place.frozen);
   if (place.channelStatus !== "active" || place.roomStatus !== "joined") throw channelNotLinked({});
   if (place.encrypted) throw channelEncrypted({});
   return { roomId: place.roomId, sender: place.agentMatrixId };

@@ -1,4 +1,5 @@
 import type { DbClient } from "../../db/index.ts";
+import { type AgentStatus, bridgeAgent, type Frozen, frozenOf } from "../governance/index.ts";
 import type { SendKind, SendState } from "./sends-store.ts";
 
 /**
@@ -37,6 +38,9 @@ export interface ClaimedSend {
   readonly successorRoomId: string | null;
   readonly ghostRegistered: boolean;
   readonly ghostParked: string | null;
+  readonly agentStatus: AgentStatus;
+  /** Agents may say nothing there for now. Never for the bridge's own agent. */
+  readonly frozen: Frozen;
 }
 
 export interface Claim {
@@ -80,8 +84,11 @@ export async function claimSends(db: DbClient, claim: Claim): Promise<ClaimedSen
               SELECT 1 FROM matrix.state_events e
                WHERE e.room_id = c.room_id AND e.type = 'm.room.encryption' AND e.state_key = '') AS encrypted,
             r.status AS "roomStatus", r.successor_room_id AS "successorRoomId", g.registered_at IS NOT NULL AS "ghostRegistered",
-            g.parked_reason AS "ghostParked"
+            g.parked_reason AS "ghostParked", a.status AS "agentStatus",
+            CASE WHEN a.external_id <> '${bridgeAgent}' THEN ${frozenOf("c.channel_id", "ch.microdao_id")} END AS frozen
        FROM claimed c
+       JOIN agents a ON a.id = c.agent_id
+       JOIN channels ch ON ch.id = c.channel_id
        LEFT JOIN matrix.sends t ON t.id = c.target_send_id
        LEFT JOIN matrix.rooms r ON r.room_id = c.room_id
        LEFT JOIN matrix.ghosts g ON g.matrix_id = c.sender_matrix_id

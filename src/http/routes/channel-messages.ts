@@ -18,6 +18,7 @@ import {
 } from "../schemas/message.ts";
 import { bodyOf, type NewMessage, newMessageHeaders, newMessageSchema } from "../schemas/new-message.ts";
 import { pageQuery } from "../schemas/values.ts";
+import { spendMessages } from "../spend-messages.ts";
 
 const inChannel = z.object({ channelId: z.string() });
 
@@ -116,6 +117,7 @@ async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish
       idempotency: wish.key === undefined ? undefined : { scope: principal.subject.id, key: wish.key },
     });
     if (!posted.repeated) {
+      await spendMessages(tx, principal);
       await audit(tx, {
         action: "message.posted",
         resourceKind: "message",

@@ -20,6 +20,7 @@ import { requireAgent } from "../require-agent.ts";
 import { reactionParams, redactionQuery } from "../schemas/message-changes.ts";
 import { bodyOf, messageEditSchema, newMessageHeaders } from "../schemas/new-message.ts";
 import { presentSend, sendSchema } from "../schemas/send.ts";
+import { spendMessages } from "../spend-messages.ts";
 
 const ofMessage = z.object({ messageId: z.string() });
 const nothingToDo = z.null().meta({ description: "There is nothing to do: it is so already." });
@@ -160,6 +161,7 @@ async function change(deps: RouteDeps, request: FastifyRequest, reply: FastifyRe
     const channel = await requireSpeaking(tx, principal, messageId);
     const done = await wish.run(tx, { messageId: channel.messageId, agentId });
     if (done !== undefined && !done.repeated) {
+      await spendMessages(tx, principal);
       await audit(tx, {
         action: wish.action,
         resourceKind: "message",

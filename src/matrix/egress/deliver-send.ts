@@ -33,11 +33,20 @@ function obstacleOf(send: ClaimedSend): SendOutcome | undefined {
   if (send.encrypted) {
     return failed("channel_encrypted", "the room was encrypted before the message could be sent");
   }
+  const silence = silenceOf(send);
+  if (silence !== undefined) return silence;
   if (send.ghostParked !== null) return failed("ghost_parked", send.ghostParked);
   if (send.roomStatus === null || send.roomStatus === "left") {
     return failed("channel_not_linked", "the bridge is not in the room any more");
   }
   return send.kind === "message" ? undefined : targetObstacleOf(send);
+}
+
+/** What was accepted before somebody told the agent, or all agents of the place, to be silent is not said any more. */
+function silenceOf({ agentStatus, frozen }: ClaimedSend): SendOutcome | undefined {
+  if (agentStatus !== "active") return failed("subject_inactive", "the agent is not active any more");
+  if (frozen === null) return undefined;
+  return failed(`${frozen}_frozen`, `the ${frozen} was frozen before the message could be sent`);
 }
 
 async function tryOnce(deps: EgressDeps, send: ClaimedSend): Promise<string> {
