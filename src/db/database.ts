@@ -11,6 +11,7 @@ import type { JobQueue, PendingJob } from "./job-queue.ts";
 import { writeOutbox } from "./outbox.ts";
 import { databaseAway, faultOf } from "./postgres-errors.ts";
 import type { DbClient, PreviewsToBlank, StatementPart, Tx } from "./tx.ts";
+import { ring } from "./wake.ts";
 
 export interface Database {
   /** For reads outside a transaction. Writes go through `transact`. */
@@ -21,6 +22,8 @@ export interface Database {
   readonly queue: JobQueue | undefined;
   /** Called after every commit of `transact` in this process, so that readers of the outbox need not wait to look. */
   readonly committed: Set<() => void>;
+  /** Who is called after a commit that rang a bell: see `onWake`. */
+  readonly bells: Map<string, Set<() => void>>;
   /** Connections of the pool: open, idle, and callers that wait for one. */
   pool(): { total: number; idle: number; waiting: number };
   close(): Promise<void>;
@@ -84,6 +87,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     clock: options.clock,
     queue: options.queue,
     committed: new Set(),
+    bells: new Map(),
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: () => prisma.$disconnect(),
   };
@@ -116,6 +120,7 @@ async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) =
   const blanks: PreviewsToBlank[] = [];
   const others: Record<string, StatementPart<unknown>> = {};
   const jobs: PendingJob[] = [];
+  const bells = new Set<string>();
   const now = database.clock.now();
   const result = await database.prisma.$transaction(async (db) => {
     const tx: Tx = {
@@ -125,6 +130,7 @@ async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) =
       emit: (event) => void events.push(event),
       blank: (previews) => void blanks.push(previews),
       finally: (name, part) => void (others[name] = part),
+      wake: (bell) => void bells.add(bell),
       enqueue: (spec, payload, when) =>
         void jobs.push({ name: spec.name, key: spec.key?.(payload), payload, ...when }),
     };
@@ -135,6 +141,7 @@ async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) =
   });
   if (jobs.length > 0) requireQueue(database).wake(new Set(jobs.map(({ name }) => name)));
   for (const tell of database.committed) tell();
+  ring(database, bells);
   return result;
 }
 

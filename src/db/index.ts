@@ -20,3 +20,4 @@ export { type DatabaseFault, databaseAway, faultOf, sqlState } from "./postgres-
 export { attempt } from "./savepoint.ts";
 export { microsecondsOf, timeOfMicroseconds } from "./sql-time.ts";
 export type { DbClient, PreviewsToBlank, StatementPart, Tx } from "./tx.ts";
+export { onWake } from "./wake.ts";

@@ -48,6 +48,8 @@ export interface Tx {
   blank(previews: PreviewsToBlank): void;
   /** Writes along with the events, at the end: for what needs no answer and should not cost a round trip. */
   finally(name: string, part: StatementPart<unknown>): void;
+  /** Wakes whoever waits for `bell` in this process, after the commit (`onWake`). */
+  wake(bell: string): void;
   /** Asks for work to be done after the commit, or not before a later moment. */
   enqueue<P extends object>(job: JobSpec<P>, payload: P, when?: { readonly startAfter: Date }): void;
 }

@@ -1,5 +1,4 @@
 import type { AnyJobSpec } from "../db/index.ts";
-import { respondJob } from "../domain/agents/index.ts";
 import {
   answerKnockJob,
   archiveRoomJob,
@@ -28,5 +27,4 @@ export const allJobs: readonly AnyJobSpec[] = [
   backfillJob,
   reconcileJob,
   runCommandJob,
-  respondJob,
 ];

@@ -1,5 +1,5 @@
 import type { Database, JobQueue } from "../db/index.ts";
-import { type LanguageModel, respond, respondJob } from "../domain/agents/index.ts";
+import { type AgentRuntime, askModel, type LanguageModel } from "../domain/agents/index.ts";
 import {
   answerKnockJob,
   archiveRoomJob,
@@ -39,6 +39,7 @@ import { forgetRegularly } from "./forget-what-is-old.ts";
 import { keepSearchable } from "./keep-searchable.ts";
 import { resumeStalledWork } from "./resume-stalled-work.ts";
 import { tendParkedRegularly } from "./tend-parked-regularly.ts";
+import { workOnRuns } from "./work-on-runs.ts";
 
 export interface WorkerDeps {
   /** Opened with a job queue. */
@@ -81,6 +82,7 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
   const keeper = keepGhosts(deps.ghosts, log);
   const wakeEgress = () => egress.wake();
   await handleJobs(database.queue, { ...deps, wakeEgress });
+  const running = workOnRuns({ ...deps, wakeEgress, runtime: runtimeOf(deps) });
   const forgetting = forgetRegularly(deps);
   const searching = keepSearchable(database, log);
   const tending = tendParkedRegularly(deps);
@@ -94,14 +96,21 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
       tending.stop();
       resuming.stop();
       reconciling.stop();
-      await Promise.all([egress.stop(), searching.stop(), keeper.stop()]);
+      await Promise.all([running.stop(), egress.stop(), searching.stop(), keeper.stop()]);
     },
   };
 }
 
+/** What answers for agents that no program of somebody else answers for. */
+function runtimeOf({ model, homeserver, botUserId, log }: WorkerDeps): AgentRuntime {
+  return askModel({
+    model,
+    showTyping: typingThrough(homeserver, log),
+    readQuestion: readQuestionFrom(homeserver, botUserId),
+  });
+}
+
 async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () => void }): Promise<void> {
-  const showTyping = typingThrough(deps.homeserver, deps.log);
-  const readQuestion = readQuestionFrom(deps.homeserver, deps.botUserId);
   const work = <P extends object>(
     spec: JobSpec<P>,
     concurrency: number,
@@ -129,5 +138,4 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
   await work(backfillJob, 3, (payload) => handleBackfill(deps, payload));
   await work(reconcileJob, 1, (payload) => handleReconcile(deps, payload));
   await work(runCommandJob, 1, (payload) => handleCommand(deps, payload));
-  await work(respondJob, 4, (payload) => respond({ ...deps, showTyping, readQuestion }, payload));
 }

@@ -18,6 +18,7 @@ export type Topic =
   | "agent.run.started"
   | "agent.run.completed"
   | "agent.run.failed"
+  | "agent.run.cancelled"
   | "staking.locked"
   | "payout.generated"
   | "rwa.inventory.updated"

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { respondJob } from "../../src/domain/agents/index.ts";
 import {
   deadLetterMissing,
   dropDeadLetter,
@@ -16,6 +15,7 @@ import {
   sofia,
   text,
 } from "../support/matrix-events.ts";
+import { takeRuns } from "../support/take-runs.ts";
 import { openWorld, type World } from "../support/world.ts";
 
 let world: World;
@@ -57,7 +57,7 @@ describe("dead letters", () => {
       status: "retried",
       raw: new Uint8Array(),
     });
-    expect(await world.takeJobs(respondJob)).toEqual([]);
+    expect(await takeRuns(world)).toEqual([]);
     const told = await world.rows("SELECT 1 FROM outbox_events WHERE topic = 'chat.message.created'");
     expect(told).toHaveLength(1);
   });

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { type RespondPayload, respondJob } from "../../src/domain/agents/index.ts";
 import { type RunCommandPayload, runCommandJob } from "../../src/matrix/commands/jobs.ts";
 import { ingestEvents } from "../../src/matrix/ingest/index.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../../src/matrix/linking/jobs.ts";
@@ -18,6 +17,7 @@ import {
   state,
   text,
 } from "../support/matrix-events.ts";
+import { takeRuns } from "../support/take-runs.ts";
 import { openWorld, type World } from "../support/world.ts";
 
 const hour = 3_600_000;
@@ -37,9 +37,7 @@ const toSofia = (body: string, over: Partial<MatrixEvent> = {}, content: Record<
   );
 /** What the jobs are about: they name the event, and the words stay where they are. */
 const questions = async () => {
-  const asked = (await world.takeJobs<RespondPayload>(respondJob)).map(
-    ({ triggerEventId }) => triggerEventId,
-  );
+  const asked = (await takeRuns(world)).map(({ eventId }) => eventId);
   const found = await world.rows<{ content_preview: string }>(
     "SELECT content_preview FROM messages WHERE matrix_event_id = ANY($1::text[])",
     asked,
@@ -56,14 +54,17 @@ describe("speaking to an agent", () => {
     );
     await world.push([event]);
     await world.push([event]);
-    expect(await world.takeJobs(respondJob)).toEqual([
+    expect(await takeRuns(world)).toEqual([
       {
         agentId: world.agentId,
         channelId: world.channelId,
-        roomId: room,
-        triggerEventId: event.event_id,
-        sender: alice,
+        kind: "mention",
+        key: event.event_id,
+        eventId: event.event_id,
+        asker: alice,
         threadRoot: "$root",
+        hop: 0,
+        status: "queued",
       },
     ]);
   });
@@ -317,9 +318,9 @@ describe("where text may not be kept", () => {
       ({ content }) => !String(content["body"]).startsWith("!dao"),
     );
     const redactions = events.map((event) => redactionOf(event, now()));
-    await world.takeJobs(respondJob);
+    await takeRuns(world);
     await world.push([...events.slice(0, 3), ...redactions.slice(2), ...events.slice(3)]);
-    await world.takeJobs(respondJob);
+    await takeRuns(world);
     await world.push(redactions.slice(0, 2));
     expect(await everyTable()).toBe("");
   });

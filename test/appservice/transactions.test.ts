@@ -1,6 +1,5 @@
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
-import { respondJob } from "../../src/domain/agents/index.ts";
 import { runCommandJob } from "../../src/matrix/commands/jobs.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../../src/matrix/linking/jobs.ts";
 import { snapshot } from "../mirror/snapshot.ts";
@@ -23,6 +22,7 @@ import {
   text,
 } from "../support/matrix-events.ts";
 import { recordingLog } from "../support/recording-log.ts";
+import { takeRuns } from "../support/take-runs.ts";
 import { hsToken, openWorld, type World } from "../support/world.ts";
 import { everything, mixture } from "./mixture.ts";
 
@@ -73,7 +73,7 @@ describe("acknowledged means stored", () => {
     expect(await world.push(events, "7")).toMatchObject(ok);
     const after = await everything(world);
     expect({ ...after, "pgboss.job": [] }).toEqual({ ...before, "pgboss.job": [] });
-    expect(await world.takeJobs(respondJob)).toHaveLength(1);
+    expect(await takeRuns(world)).toHaveLength(1);
     expect(await world.takeJobs(runCommandJob)).toHaveLength(1);
   });
 
@@ -179,7 +179,7 @@ describe("the same again", () => {
     const events = mixture();
     const answers = await Promise.all(Array.from({ length: 6 }, () => world.push(events, "3")));
     expect(answers.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200, 200, 200, 200]);
-    expect(await world.takeJobs(respondJob)).toHaveLength(1);
+    expect(await takeRuns(world)).toHaveLength(1);
     expect(await world.takeJobs(runCommandJob)).toHaveLength(1);
     const [counts] = await world.rows(
       `SELECT (SELECT count(*)::int FROM messages) AS messages, (SELECT count(*)::int FROM matrix.inbox) AS dead,
@@ -365,7 +365,7 @@ describe("events that come before what they are about, late, or not at all", () 
     ];
     expect(await later.push([...known, ...replay])).toMatchObject(ok);
     expect(await previews()).toEqual(expect.arrayContaining(replay.map(({ content }) => content["body"])));
-    expect(await world.takeJobs(respondJob)).toEqual([]);
+    expect(await takeRuns(world)).toEqual([]);
     expect(await world.takeJobs(runCommandJob)).toEqual([]);
     await later.close();
   });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { respondJob } from "../../src/domain/agents/index.ts";
 import { handleBackfill } from "../../src/matrix/backfill/backfill-room.ts";
 import { runCommandJob } from "../../src/matrix/commands/jobs.ts";
 import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
 import { reconcileJob } from "../../src/matrix/reconcile/jobs.ts";
 import { askForDueRooms, doubtRooms } from "../../src/matrix/reconcile/keep-reconciling.ts";
 import { handleReconcile } from "../../src/matrix/reconcile/reconcile-room.ts";
+import { takeRuns } from "../support/take-runs.ts";
 import type { RoomEvent } from "./fake-rooms.ts";
 import { killedAfter } from "./mortal.ts";
 import { alice, bob, bot, openWorld, sofia, type World } from "./world.ts";
@@ -114,7 +114,7 @@ describe("reconciling a room", () => {
     expect(await world.takeJobs(runCommandJob)).toEqual([
       expect.objectContaining({ eventId: question.event_id }),
     ]);
-    expect(await world.takeJobs(respondJob)).toEqual([]);
+    expect(await takeRuns(world)).toEqual([]);
   });
 
   it("105 and 119: state and members that were missed are corrected", async () => {

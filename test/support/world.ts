@@ -1,7 +1,6 @@
 import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { makeServer } from "../../src/cli/make-server.ts";
 import { type Database, openDatabase, openJobQueue, transact } from "../../src/db/index.ts";
-import { respondJob } from "../../src/domain/agents/index.ts";
 import { ensureAgent, setAgentMatrixId } from "../../src/domain/governance/index.ts";
 import { finishLink, linkChannel, syncSpaceJob } from "../../src/domain/messaging/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
@@ -61,7 +60,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-const jobs = [syncSpaceJob, linkRoomJob, followUpgradeJob, answerGhostInviteJob, runCommandJob, respondJob];
+const jobs = [syncSpaceJob, linkRoomJob, followUpgradeJob, answerGhostInviteJob, runCommandJob];
 
 const nobody: AppserviceQueries = {
   user: () => Promise.resolve(false),

@@ -1,9 +1,22 @@
 /**
- * Agents at work: who was spoken to, what they answered, and the sessions in which they take part.
- * Always true: an agent answers an event at most once, and never another agent.
+ * Agents at work: what made them do something, what became of it, and the sessions in which they take part.
+ * Always true: one run for an agent and a trigger, for ever; a run has one holder at a time, and only its holder ends it.
  */
-export { type RespondPayload, respondJob } from "./jobs.ts";
+
+export { type AskModelDeps, askModel } from "./ask-model.ts";
+export {
+  type ClaimRequest,
+  claimRuns,
+  defaultLimits,
+  type HeldRun,
+  type RunLimits,
+  renewLease,
+  renewLeases,
+} from "./claim-runs.ts";
+export { type Completion, cancelBell, cancelRun, completeRun, type Failure, failRun } from "./end-runs.ts";
+export { type PerformDeps, type Performed, performRun } from "./perform-run.ts";
 export type {
+  AgentRuntime,
   FinishReason,
   LanguageModel,
   ModelMessage,
@@ -13,9 +26,19 @@ export type {
   ModelUsage,
   Question,
   ReadQuestion,
+  RunOutcome,
+  Say,
   ShowTyping,
   ToolCall,
   ToolResult,
   ToolSpec,
 } from "./ports.ts";
-export { type RespondDeps, respond } from "./respond.ts";
+export { type QueuedRun, queueRuns, runsBell } from "./queue-runs.ts";
+export type {
+  ClaimedRun,
+  RunStatus,
+  RunToQueue,
+  RuntimeKind,
+  RunUsage,
+  TriggerKind,
+} from "./run-types.ts";

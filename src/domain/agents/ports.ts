@@ -1,3 +1,6 @@
+import type { Tx } from "../../db/index.ts";
+import type { ClaimedRun, RunUsage } from "./run-types.ts";
+
 /** A language model, whoever runs it. */
 export interface LanguageModel {
   /** What runs are labelled with. */
@@ -79,6 +82,43 @@ export interface ModelUsage {
   readonly inputTokens: number;
   readonly outputTokens: number;
 }
+
+/** What does runs of agents. */
+export interface AgentRuntime {
+  /**
+   * Does one run. `signal` is aborted when the run is cancelled, when its lease was lost or when the process stops: then
+   * nothing it gives is taken. What it throws is a failure: of kind `unavailable`, to be tried again later; any other, for
+   * good. It never writes `agent_runs` itself.
+   */
+  run(run: ClaimedRun, signal: AbortSignal): Promise<RunOutcome>;
+}
+
+/** What became of a run, to be written down by whoever started it. */
+export type RunOutcome =
+  | {
+      readonly is: "completed";
+      readonly usage: RunUsage;
+      /** What came out, by ids; no words. */
+      readonly output?: Readonly<Record<string, unknown>>;
+      readonly say?: Say;
+    }
+  | {
+      readonly is: "failed";
+      readonly code: string;
+      /** For people, as the room is told. */
+      readonly sentence: string;
+      /** Whether it is worth trying again. */
+      readonly retry: boolean;
+      readonly say?: Say;
+    }
+  /** The run ends without a word: what was asked is gone. */
+  | { readonly is: "withdrawn"; readonly code: string };
+
+/**
+ * Says what came out, in the transaction that ends the run and only if the run is still held; gives the uuid of the
+ * message with the answer.
+ */
+export type Say = (tx: Tx) => Promise<{ readonly messageId: string } | undefined>;
 
 /**
  * Reads what was asked, as plain text, from where it is kept; undefined when it was withdrawn or cannot be seen any more.

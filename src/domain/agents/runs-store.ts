@@ -1,123 +1,178 @@
-import type { DbClient, Tx } from "../../db/index.ts";
+import type { Tx } from "../../db/index.ts";
+import type { RuntimeKind, TriggerKind } from "./run-types.ts";
 
-export interface AskedAgent {
-  readonly name: string;
-  readonly matrixId: string | null;
+export interface NewRunRow {
+  readonly id: string;
+  readonly agentId: string;
+  readonly channelId: string;
+  readonly triggerKind: TriggerKind;
+  readonly triggerKey: string;
+  readonly triggerEventId: string | null;
+  readonly asker: string | null;
+  readonly threadRoot: string | null;
+  readonly hop: number;
+  readonly causationId: string;
+  /** Names things by their ids; what was asked stays in Matrix. */
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
+/** Writes runs as queued, in the order given, and gives the ids of those that no earlier call had written. */
+export async function insertRuns(tx: Tx, rows: readonly NewRunRow[]): Promise<Set<string>> {
+  const inserted = await tx.db.$queryRawUnsafe<{ id: string }[]>(
+    `INSERT INTO agent_runs (id, agent_id, channel_id, trigger_kind, trigger_key, trigger_event_id, asker, thread_root, hop,
+                             causation_id, input, status, model, runtime, created_at, next_attempt_at)
+     SELECT r.id, a.id, r."channelId", r."triggerKind", r."triggerKey", r."triggerEventId", r.asker, r."threadRoot", r.hop,
+            r."causationId", r.input, 'queued', a.model, a.runtime, $2::timestamptz, $2::timestamptz
+       FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
+              id text, "agentId" uuid, "channelId" uuid, "triggerKind" text, "triggerKey" text, "triggerEventId" text,
+              asker text, "threadRoot" text, hop int, "causationId" text, input jsonb)
+            ) WITH ORDINALITY AS r(id, "agentId", "channelId", "triggerKind", "triggerKey", "triggerEventId", asker,
+                                   "threadRoot", hop, "causationId", input, nth)
+       JOIN LATERAL (${agentNow('r."agentId"')}) a ON true
+      ORDER BY r.nth
+     ON CONFLICT (agent_id, trigger_key) DO NOTHING
+     RETURNING id`,
+    JSON.stringify(rows),
+    tx.now,
+  );
+  return new Set(inserted.map(({ id }) => id));
+}
+
+/** SQL: what an agent runs on now, whose id the expression gives: its own settings over those of its blueprint. */
+export function agentNow(id: string): string {
+  const setting = (name: string) => `COALESCE(a.config ->> '${name}', b.config ->> '${name}')`;
+  return `SELECT a.id, a.name, a.matrix_id, a.status, COALESCE(${setting("model")}, b.model) AS model,
+                 CASE ${setting("runtime")} WHEN 'external' THEN 'external' ELSE 'builtin' END AS runtime,
+                 CASE WHEN ${setting("concurrency")} ~ '^[1-9][0-9]{0,2}$' THEN ${setting("concurrency")}::int END AS concurrency
+            FROM agents a JOIN agent_blueprints b ON b.id = a.blueprint_id WHERE a.id = ${id} LIMIT 1`;
+}
+
+/** A run as it ended, and where that is to be told. */
+export interface EndedRun {
+  readonly id: string;
+  readonly agentId: string;
+  readonly channelId: string;
+  readonly sessionId: string | null;
+  readonly triggerEventId: string | null;
+  readonly asker: string | null;
+  readonly threadRoot: string | null;
+  readonly hop: number;
+  readonly causationId: string;
+  readonly runtime: RuntimeKind;
   readonly status: string;
+  readonly attempts: number;
   readonly microdaoId: string;
   readonly teamId: string | null;
-  /** Whether it is an agent who asks. */
-  readonly askedByAgent: boolean;
-  /** Whether the message still stands there as the text that it was. */
-  readonly stillAsked: boolean;
+  /** Seconds since it was begun; null when it never was. */
+  readonly seconds: number | null;
 }
 
-/**
- * The agent and the circumstances, or undefined when it or the channel is gone. Locks the agent's row, so that its
- * sessions and limits are counted by one transaction at a time.
- */
-export async function lockAskedAgent(
-  tx: Tx,
-  asked: { agentId: string; channelId: string; triggerEventId: string; sender: string },
-): Promise<AskedAgent | undefined> {
-  const rows = await tx.db.$queryRawUnsafe<AskedAgent[]>(
-    `SELECT a.name, a.matrix_id AS "matrixId", a.status, c.microdao_id::text AS "microdaoId", c.team_id AS "teamId",
-            EXISTS (SELECT 1 FROM agents o WHERE o.matrix_id = $4) AS "askedByAgent",
-            EXISTS (SELECT 1 FROM messages m WHERE m.matrix_event_id = $3 AND m.channel_id = c.id AND m.kind = 'text'
-                       AND m.redacted_at IS NULL) AS "stillAsked"
-       FROM agents a
-       JOIN channels c ON c.id = $2::uuid
-      WHERE a.id = $1::uuid
-        FOR NO KEY UPDATE OF a`,
-    asked.agentId,
-    asked.channelId,
-    asked.triggerEventId,
-    asked.sender,
+/** SQL around an `UPDATE agent_runs r … RETURNING r.*`: gives `EndedRun`s. */
+function telling(update: string): string {
+  return `WITH ended AS (${update} RETURNING r.*)
+    SELECT e.id, e.agent_id::text AS "agentId", e.channel_id::text AS "channelId", e.session_id::text AS "sessionId",
+           e.trigger_event_id AS "triggerEventId", e.asker, e.thread_root AS "threadRoot", e.hop,
+           e.causation_id AS "causationId", e.runtime, e.status, e.attempts, c.microdao_id::text AS "microdaoId",
+           c.team_id AS "teamId", extract(epoch FROM e.finished_at - e.started_at)::float8 AS seconds
+      FROM ended e JOIN LATERAL (SELECT * FROM channels c WHERE c.id = e.channel_id LIMIT 1) c ON true
+     ORDER BY e.seq`;
+}
+
+const held = `r.id = $1 AND r.lease_token = $2 AND r.status = 'started'`;
+const letGo = `lease_token = NULL, leased_until = NULL, leased_by = NULL`;
+
+/** Locks a run that is held with this token; false when it is not. */
+export async function lockHeldRun(tx: Tx, runId: string, leaseToken: string): Promise<boolean> {
+  const rows = await tx.db.$queryRawUnsafe<unknown[]>(
+    `SELECT 1 FROM agent_runs r WHERE ${held} FOR NO KEY UPDATE`,
+    runId,
+    leaseToken,
   );
-  return rows[0];
+  return rows.length > 0;
 }
 
-export interface RunRow {
-  readonly id: string;
-  readonly sessionId: string;
-  readonly status: "started" | "completed" | "failed";
-  /** Times the model was asked in vain. */
-  readonly failures: number;
-}
-
-export async function selectRun(
-  db: DbClient,
-  agentId: string,
-  triggerEventId: string,
-): Promise<RunRow | undefined> {
-  const rows = await db.$queryRawUnsafe<RunRow[]>(
-    `SELECT id, session_id::text AS "sessionId", status, COALESCE((output ->> 'failures')::int, 0) AS failures
-       FROM agent_runs WHERE agent_id = $1::uuid AND trigger_event_id = $2`,
-    agentId,
-    triggerEventId,
-  );
-  return rows[0];
-}
-
-/** `input` names things by their ids; what was asked stays in Matrix. */
-export async function insertRun(
+export async function updateCompleted(
   tx: Tx,
   run: {
-    id: string;
-    agentId: string;
-    sessionId: string;
-    triggerEventId: string;
-    model: string;
-    input: object;
+    readonly runId: string;
+    readonly leaseToken: string;
+    readonly output: object;
+    readonly usage: object;
+    readonly inputTokens: number;
+    readonly outputTokens: number;
+    readonly costUsd: number | null;
+    readonly answerMessageId: string | null;
   },
-): Promise<void> {
-  await tx.db.$executeRawUnsafe(
-    `INSERT INTO agent_runs (id, agent_id, session_id, trigger_event_id, status, model, input, created_at)
-     VALUES ($1, $2::uuid, $3::uuid, $4, 'started', $5, $6::jsonb, $7)`,
-    run.id,
-    run.agentId,
-    run.sessionId,
-    run.triggerEventId,
-    run.model,
-    JSON.stringify(run.input),
+): Promise<EndedRun | undefined> {
+  const rows = await tx.db.$queryRawUnsafe<EndedRun[]>(
+    telling(`UPDATE agent_runs r
+        SET status = 'completed', output = $3::jsonb, usage = $4::jsonb, input_tokens = $5, output_tokens = $6,
+            cost_usd = $7::numeric, answer_message_id = $8::uuid, error = NULL, error_sentence = NULL, finished_at = $9, ${letGo}
+      WHERE ${held}`),
+    run.runId,
+    run.leaseToken,
+    JSON.stringify(run.output),
+    JSON.stringify(run.usage),
+    run.inputTokens,
+    run.outputTokens,
+    run.costUsd,
+    run.answerMessageId,
     tx.now,
   );
+  return rows[0];
 }
 
-export type RunEnd =
-  | { readonly status: "completed"; readonly output: object; readonly usage: object }
-  | { readonly status: "failed"; readonly error: string };
+/** Puts a held run back into the queue if it may be tried again, else ends it as failed; undefined when it is not held. */
+export async function updateFailed(
+  tx: Tx,
+  run: {
+    readonly runId: string;
+    readonly leaseToken: string;
+    readonly code: string;
+    readonly sentence: string;
+    /** Tried so often, it has failed for good. */
+    readonly mostAttempts: number;
+    /** How long to wait after the first, the second, … attempt; seconds. */
+    readonly pauses: readonly number[];
+  },
+): Promise<EndedRun | undefined> {
+  const rows = await tx.db.$queryRawUnsafe<EndedRun[]>(
+    telling(`UPDATE agent_runs r
+        SET status = CASE WHEN r.attempts < $5 THEN 'queued' ELSE 'failed' END, error = $3, error_sentence = $4,
+            finished_at = CASE WHEN r.attempts < $5 THEN NULL ELSE $7::timestamptz END,
+            next_attempt_at = $7::timestamptz + make_interval(secs => COALESCE(($6::float8[])[r.attempts], 60)), ${letGo}
+      WHERE ${held}`),
+    run.runId,
+    run.leaseToken,
+    run.code,
+    run.sentence,
+    run.mostAttempts,
+    run.pauses,
+    tx.now,
+  );
+  return rows[0];
+}
 
-/** False when the run has ended already. */
-export async function endRun(tx: Tx, runId: string, end: RunEnd): Promise<boolean> {
-  const completed = end.status === "completed";
-  const ended = await tx.db.$executeRawUnsafe(
-    `UPDATE agent_runs
-        SET status = $2, output = $3::jsonb, usage = $4::jsonb, error = $5, finished_at = $6
-      WHERE id = $1 AND status = 'started'`,
-    runId,
+/** Ends runs that have not ended, whoever holds them. */
+export async function updateEnded(
+  tx: Tx,
+  end: {
+    readonly runIds: readonly string[];
+    readonly status: "failed" | "cancelled";
+    readonly code: string;
+    readonly sentence: string | null;
+    readonly by: string | null;
+  },
+): Promise<EndedRun[]> {
+  return tx.db.$queryRawUnsafe<EndedRun[]>(
+    telling(`UPDATE agent_runs r
+        SET status = $2, error = $3, error_sentence = $4, cancelled_by = $5, finished_at = $6, ${letGo}
+      WHERE r.id = ANY($1::text[]) AND r.status IN ('queued', 'started')`),
+    end.runIds,
     end.status,
-    completed ? JSON.stringify(end.output) : null,
-    completed ? JSON.stringify(end.usage) : null,
-    completed ? null : end.error,
+    end.code,
+    end.sentence,
+    end.by,
     tx.now,
   );
-  return ended > 0;
-}
-
-export async function countFailure(tx: Tx, runId: string, failures: number): Promise<void> {
-  await tx.db.$executeRawUnsafe(
-    `UPDATE agent_runs SET output = jsonb_build_object('failures', $2::int) WHERE id = $1 AND status = 'started'`,
-    runId,
-    failures,
-  );
-}
-
-export async function countRunsSince(tx: Tx, sessionId: string, since: Date): Promise<number> {
-  const rows = await tx.db.$queryRawUnsafe<{ count: number }[]>(
-    `SELECT count(*)::int AS count FROM agent_runs WHERE session_id = $1::uuid AND created_at > $2`,
-    sessionId,
-    since,
-  );
-  return rows[0]?.count ?? 0;
 }

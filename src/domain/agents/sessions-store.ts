@@ -1,47 +1,57 @@
 import type { Tx } from "../../db/index.ts";
 import { newUuid } from "../../kernel/ids.ts";
 
-/** A session that nothing has happened in for so long is over. */
-const sessionPauseMs = 30 * 60_000;
-
 /**
- * The session that the agent has in the channel, begun if it has none; gives its uuid. Older ones are closed. The
- * caller holds the agent's row, so there is one active session per agent and channel.
+ * A session of an agent in a channel (`agent_sessions.status`):
+ *
+ *   active → idle → closed       by time without a run
+ *     ↑        │
+ *     └────────┘                 by a run
+ *
+ * There is one that is not closed for an agent and a channel.
  */
-export async function ensureSession(tx: Tx, agentId: string, channelId: string): Promise<string> {
-  const oldest = new Date(tx.now.getTime() - sessionPauseMs);
+export interface Lane {
+  /** uuid */
+  readonly agentId: string;
+  /** uuid */
+  readonly channelId: string;
+}
+
+/** A session that nothing has happened in for so long is over. */
+export const sessionPauseMs = 30 * 60_000;
+
+/** The uuids of the sessions that the agents have in the channels, in their order; begun where there is none. */
+export async function ensureSessions(tx: Tx, lanes: readonly Lane[]): Promise<string[]> {
+  const agents = lanes.map(({ agentId }) => agentId);
+  const channels = lanes.map(({ channelId }) => channelId);
   await tx.db.$executeRawUnsafe(
-    `UPDATE agent_sessions SET status = 'closed'
-      WHERE agent_id = $1::uuid AND channel_id = $2::uuid AND status <> 'closed'
-        AND COALESCE(last_activity_at, started_at) < $3`,
-    agentId,
-    channelId,
-    oldest,
+    `UPDATE agent_sessions s SET status = 'closed'
+       FROM unnest($1::uuid[], $2::uuid[]) AS l(agent_id, channel_id)
+      WHERE s.agent_id = l.agent_id AND s.channel_id = l.channel_id AND s.status <> 'closed'
+        AND COALESCE(s.last_activity_at, s.started_at) < $3`,
+    agents,
+    channels,
+    new Date(tx.now.getTime() - sessionPauseMs),
   );
-  const rows = await tx.db.$queryRawUnsafe<{ id: string }[]>(
-    `UPDATE agent_sessions SET status = 'active', last_activity_at = $3
-      WHERE agent_id = $1::uuid AND channel_id = $2::uuid AND status <> 'closed'
-      RETURNING id::text AS id`,
-    agentId,
-    channelId,
+  const rows = await tx.db.$queryRawUnsafe<(Lane & { id: string })[]>(
+    `INSERT INTO agent_sessions AS s (id, agent_id, channel_id, started_at, last_activity_at, status)
+     SELECT DISTINCT ON (l.agent_id, l.channel_id) l.id, l.agent_id, l.channel_id, $4::timestamptz, $4::timestamptz, 'active'
+       FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS l(agent_id, channel_id, id)
+     ON CONFLICT (agent_id, channel_id) WHERE status <> 'closed'
+     DO UPDATE SET status = 'active', last_activity_at = GREATEST(s.last_activity_at, excluded.last_activity_at)
+     RETURNING s.id::text AS id, s.agent_id::text AS "agentId", s.channel_id::text AS "channelId"`,
+    agents,
+    channels,
+    lanes.map(() => newUuid(tx.now)),
     tx.now,
   );
-  if (rows[0] !== undefined) return rows[0].id;
-  const id = newUuid(tx.now);
-  await tx.db.$executeRawUnsafe(
-    `INSERT INTO agent_sessions (id, agent_id, channel_id, started_at, last_activity_at, status)
-     VALUES ($1::uuid, $2::uuid, $3::uuid, $4, $4, 'active')`,
-    id,
-    agentId,
-    channelId,
-    tx.now,
-  );
-  return id;
+  const ids = new Map(rows.map(({ agentId, channelId, id }) => [`${agentId} ${channelId}`, id]));
+  return lanes.flatMap(({ agentId, channelId }) => ids.get(`${agentId} ${channelId}`) ?? []);
 }
 
 export async function touchSession(tx: Tx, sessionId: string): Promise<void> {
   await tx.db.$executeRawUnsafe(
-    `UPDATE agent_sessions SET last_activity_at = $2 WHERE id = $1::uuid AND status <> 'closed'`,
+    `UPDATE agent_sessions SET last_activity_at = $2, status = 'active' WHERE id = $1::uuid AND status <> 'closed'`,
     sessionId,
     tx.now,
   );

@@ -1,3 +1,5 @@
+import type { Cause } from "./cause.ts";
+
 /**
  * What has happened in Matrix rooms, typed and made safe, in the order-free form the mirror is built from.
  * A fact cannot be refused. It names things by their Matrix ids; times are `origin_server_ts`, milliseconds since 1970,
@@ -53,6 +55,8 @@ export interface MessageFact extends EventFact {
   readonly said: Said | null;
   /** The uuid of the `matrix.sends` row that the event's content claims to come from. Believed only if the sender matches. */
   readonly sendId: string | null;
+  /** The run that the content claims to come from. Believed only of our own users. */
+  readonly cause?: Cause | null;
 }
 
 /** The words of a fresh message, kept in memory until the transaction that records it has decided who reacts. */

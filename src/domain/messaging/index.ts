@@ -14,6 +14,8 @@ export {
   knockMissing,
 } from "./answer-knock.ts";
 export { archiveChannel } from "./archive-channel.ts";
+export type { Cause } from "./cause.ts";
+export { causeOf } from "./cause.ts";
 export {
   type ChannelChange,
   type ChannelRole,

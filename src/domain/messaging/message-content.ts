@@ -1,3 +1,4 @@
+import { type Cause, causeContent } from "./cause.ts";
 import { markdownToHtml } from "./markdown-html.ts";
 import { mentionedUsers } from "./mentions.ts";
 import { messageTooLarge } from "./post-errors.ts";
@@ -18,6 +19,8 @@ export interface MessageToBuild {
   readonly replyTo: { readonly eventId: string; readonly sender: string | null } | null;
   /** `latest` is the thread's last event, for clients that know no threads. */
   readonly thread: { readonly root: string; readonly latest: string } | null;
+  /** The run that says it. */
+  readonly cause?: Cause | undefined;
 }
 
 /**
@@ -41,6 +44,7 @@ export function buildMessageContent(message: MessageToBuild): Record<string, unk
     "m.mentions": mentionsOf(words.body, message),
     ...(relation && { "m.relates_to": relation }),
     [sendMarkerKey]: message.sendId,
+    ...(message.cause && causeContent(message.cause)),
   };
   requireFitting(JSON.stringify(content));
   return content;

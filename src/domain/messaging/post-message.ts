@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import type { Tx } from "../../db/index.ts";
 import { encodeId, newUuid } from "../../kernel/ids.ts";
+import type { Cause } from "./cause.ts";
 import {
   buildMessageContent,
   type MessageBody,
@@ -30,6 +31,8 @@ export interface PostMessage {
   readonly threadRoot?: MessageRef | undefined;
   /** The same scope and key give the same message for ever. */
   readonly idempotency?: Idempotency | undefined;
+  /** The run that says it; agents that answer agents are counted by it. */
+  readonly cause?: Cause | undefined;
 }
 
 export interface PostedMessage {
@@ -89,7 +92,8 @@ async function messageToBuild(
   if (storable(text).trim() === "") throw messageEmpty({});
   const replyTo = input.replyTo ? await requireTarget(tx, input.channelId, { replyTo: input.replyTo }) : null;
   const thread = await threadOf(tx, input, replyTo);
-  return { body: input.body, msgtype: input.msgtype ?? "m.text", sender, sendId, replyTo, thread };
+  const { body, msgtype = "m.text", cause } = input;
+  return { body, msgtype, sender, sendId, replyTo, thread, cause };
 }
 
 /** The thread that the message belongs to: the one asked for, else the one of the message it answers. */

@@ -1,5 +1,5 @@
 import type { Tx } from "../../db/index.ts";
-import { respondJob } from "../../domain/agents/index.ts";
+import { queueRuns } from "../../domain/agents/index.ts";
 import {
   type Fact,
   findSpacesAmong,
@@ -141,16 +141,18 @@ function isOut(membership: Membership): boolean {
 async function askAgents(tx: Tx, messages: readonly MessageFact[]): Promise<void> {
   if (messages.length === 0) return;
   const byId = new Map(messages.map((fact) => [fact.eventId, fact]));
-  for (const { eventId, agentId, channelId } of await selectAddressedAgents(tx, messages)) {
-    const fact = byId.get(eventId);
-    if (fact === undefined) continue;
-    tx.enqueue(respondJob, {
-      agentId,
-      channelId,
-      roomId: fact.roomId,
-      triggerEventId: eventId,
-      sender: fact.sender,
-      threadRoot: fact.threadRoot,
-    });
-  }
+  const order = [...byId.keys()];
+  const addressed = (await selectAddressedAgents(tx, messages)).toSorted(
+    (a, b) => order.indexOf(a.eventId) - order.indexOf(b.eventId),
+  );
+  await queueRuns(
+    tx,
+    addressed.flatMap(({ eventId, agentId, channelId, mentioned }) => {
+      const fact = byId.get(eventId);
+      if (fact === undefined) return [];
+      const kind = mentioned ? "mention" : "reply";
+      const trigger = { kind, key: eventId, eventId, asker: fact.sender } as const;
+      return [{ agentId, channelId, trigger, threadRoot: fact.threadRoot }];
+    }),
+  );
 }

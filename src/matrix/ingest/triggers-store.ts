@@ -5,6 +5,8 @@ export interface AddressedAgent {
   readonly eventId: string;
   readonly agentId: string;
   readonly channelId: string;
+  /** Else it is replied to. */
+  readonly mentioned: boolean;
 }
 
 /**
@@ -35,7 +37,8 @@ export async function selectAddressedAgents(
                                 WHERE m.matrix_event_id = ANY($3::text[]) AND m.sender_agent_id IS NOT NULL))
           AND a.status = 'active' AND a.kind <> 'system'
      )
-     SELECT DISTINCT f.event_id AS "eventId", a.id::text AS "agentId", r.channel_id::text AS "channelId"
+     SELECT DISTINCT f.event_id AS "eventId", a.id::text AS "agentId", r.channel_id::text AS "channelId",
+            a.matrix_id = ANY(f.mentions) AS mentioned
        FROM agent a
        JOIN fact f ON a.matrix_id = ANY(f.mentions) OR f.reply_to IS NOT NULL
        JOIN LATERAL (SELECT r.channel_id FROM matrix.rooms r WHERE r.room_id = f.room_id AND NOT r.encrypted LIMIT 1) r ON true
