@@ -23,6 +23,8 @@ export const capabilityTable: readonly CapabilityRow[] = [
     "Guardian",
     "Freemium",
   ],
+  ["followup.read", "See which messages somebody is to come back to", "Visitor", "Freemium"],
+  ["followup.manage", "Make follow-ups of messages, change and resolve them", "Member", "Freemium"],
   ["channel.read", "See channels, their members and how far they are mirrored", "Visitor", "Freemium"],
   ["channel.create", "Create channels, with their rooms", "Guardian", "Freemium"],
   ["channel.manage", "Change, archive, link, unlink, freeze and backfill channels", "Guardian", "Freemium"],

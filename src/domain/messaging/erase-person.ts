@@ -11,6 +11,7 @@ import {
   type PersonCounts,
   selectChannelIds,
 } from "./erase-store.ts";
+import { clearNotesOf } from "./followups-store.ts";
 import { lockRoomsOfChannel } from "./rooms-store.ts";
 import { sendersPart } from "./senders.ts";
 import { toldReactionId } from "./told-reaction.ts";
@@ -70,6 +71,7 @@ export async function erasePerson(database: Database, actor: Actor, matrixId: st
   await transact(database, actor, async (tx) => {
     // Once more: whoever was recording something when the mark was set did not know of it.
     await eraseUser(tx, userId, until);
+    await clearNotesOf(tx, encodeId("u", userId));
     await audit(tx, {
       action: "person.erased",
       resourceKind: "user",

@@ -65,6 +65,8 @@ export async function emptyMessagesOf(
                 jsonb_build_object('kind', m.original ->> 'kind', 'preview', '', 'metadata', NULL) END
         WHERE m.id = ANY(ARRAY(SELECT id FROM page))
        RETURNING m.id, m.matrix_event_id
+     ), note AS (
+       UPDATE followups f SET note = '' WHERE f.message_id = ANY(ARRAY(SELECT id FROM page)) AND f.note <> ''
      ), unsearchable AS (
        DELETE FROM matrix.search_words w WHERE w.message_id = ANY(ARRAY(SELECT id FROM page))
      ), to_search AS (

@@ -69,6 +69,21 @@ export type {
 } from "./facts.ts";
 export { type FoundMedia, findMedia } from "./find-media.ts";
 export { followSpaceMembers, redescribeChannels } from "./follow-space.ts";
+export { assigneeMissing, followupMessageMissing, followupMissing, longestNote } from "./followup-errors.ts";
+export {
+  changeFollowup,
+  createFollowup,
+  type FollowupChange,
+  type NewFollowup,
+  pinMessage,
+} from "./followups.ts";
+export {
+  type Followup,
+  type FollowupStatus,
+  findFollowup,
+  findMessageByEvent,
+  listFollowups,
+} from "./followups-store.ts";
 export { foundChannel, type NewChannel } from "./found-channel.ts";
 export {
   type ArchiveRoomPayload,

@@ -146,7 +146,19 @@ export interface RedactionEffects {
   /** uuids of the channels of these rooms. */
   readonly stateChannels: readonly string[];
   readonly memberEvents: readonly { eventId: string; roomId: string; userId: string }[];
+  /** Follow-ups (`f_…`) that a reaction made which was taken back. */
+  readonly unpinned: readonly string[];
 }
+
+export const nothingRedacted: RedactionEffects = {
+  messages: [],
+  edits: [],
+  reactions: [],
+  stateRooms: [],
+  stateChannels: [],
+  memberEvents: [],
+  unpinned: [],
+};
 
 export interface RedactedMessage {
   readonly id: string;
@@ -198,6 +210,9 @@ const redactionSql = `
      FROM due d
     WHERE x.channel_id = d.channel_id AND x.event_id = d.target_event_id AND x.event_id = ANY($1::text[])
    RETURNING x.event_id, x.channel_id, x.origin_server_ts
+ ), note AS (
+   -- What is to be done about a message tells what it said.
+   UPDATE followups f SET note = '' FROM message x WHERE f.message_id = x.id AND f.note <> ''
  ), poll_event AS (
    UPDATE matrix.poll_events p SET redacted = true, answers = '{}'
      FROM due d
@@ -260,7 +275,9 @@ const redactionSql = `
         (SELECT COALESCE(array_agg(room_id), '{}') FROM state) AS "stateRooms",
         (SELECT COALESCE(array_agg(DISTINCT channel_id::text), '{}') FROM state) AS "stateChannels",
         (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'roomId', room_id, 'userId', user_id)), '[]')
-           FROM member) AS "memberEvents"`;
+           FROM member) AS "memberEvents",
+        (SELECT COALESCE(array_agg(f.id), '{}') FROM reaction x JOIN followups f ON f.reaction_event_id = x.event_id
+          WHERE f.reaction_event_id = ANY($1::text[])) AS unpinned`;
 
 /**
  * Applies the parked redactions of these targets: every copy of a redacted event's content that the mirror holds is
@@ -272,7 +289,5 @@ export async function applyRedactions(tx: Tx, targets: readonly string[]): Promi
     targets,
     JSON.stringify(keptStateKeys),
   );
-  return (
-    effects ?? { messages: [], edits: [], reactions: [], stateRooms: [], stateChannels: [], memberEvents: [] }
-  );
+  return effects ?? nothingRedacted;
 }

@@ -6,10 +6,16 @@ import { type Batch, isEncryption, roomOf, roomOfChannel, senderOf } from "./bat
 import { type AppliedReaction, editsPart, type RevisedMessage, reactionsPart } from "./edits-store.ts";
 import { keepNothingSince } from "./empty-words.ts";
 import type { MemberFact, MessageFact, PollFact, StateFact } from "./facts.ts";
+import { unpinMessages } from "./followups.ts";
 import { membersToDerive, profilesToRecord, tellMember } from "./record-members.ts";
 import type { Relations } from "./record-relations.ts";
 import { settleState } from "./record-state.ts";
-import { applyRedactions, type InsertedRelations, type RedactionEffects } from "./relations-store.ts";
+import {
+  applyRedactions,
+  type InsertedRelations,
+  nothingRedacted,
+  type RedactionEffects,
+} from "./relations-store.ts";
 import { actorOf, resolveSenders } from "./senders.ts";
 import { toldReactionId } from "./told-reaction.ts";
 
@@ -37,7 +43,7 @@ export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<void> 
   const { redactions } = fresh.relations;
   // A redaction of this batch may reach what is stored, one that was stored may reach what is new here.
   const toRedact = unique([...redactions.map(targetOf), ...fresh.awaited]);
-  const redacted = toRedact.length === 0 ? nothing : await settleRedactions(tx, toRedact, batch);
+  const redacted = toRedact.length === 0 ? nothingRedacted : await settleRedactions(tx, toRedact, batch);
   const stateRooms = [...fresh.state.map(({ roomId }) => roomId), ...redacted.stateRooms];
   await settleState(tx, batch, unique(stateRooms.filter((roomId) => batch.rooms.has(roomId))));
   await keepNothingSince(
@@ -84,18 +90,10 @@ async function withMembers(tx: Tx, batch: Batch, events: RedactionEffects["membe
   return { ...batch, senders: new Map([...batch.senders, ...people]) };
 }
 
-const nothing: RedactionEffects = {
-  messages: [],
-  edits: [],
-  reactions: [],
-  stateRooms: [],
-  stateChannels: [],
-  memberEvents: [],
-};
-
 async function settleRedactions(tx: Tx, targets: readonly string[], batch: Batch): Promise<RedactionEffects> {
   const effects = await applyRedactions(tx, targets);
-  const { messages, edits, reactions, stateChannels } = effects;
+  const { messages, edits, reactions, stateChannels, unpinned } = effects;
+  if (unpinned.length > 0) await unpinMessages(tx, unpinned);
   for (const message of messages) {
     tellMessage(tx, batch, "chat.message.deleted", {
       ...message,

@@ -64,6 +64,8 @@ export async function emptyMessages(tx: Tx, range: WordsRange): Promise<EmptiedW
      ), vote AS (
        UPDATE matrix.poll_events p SET answers = '{}'
         WHERE p.poll_event_id = ANY((SELECT event_ids FROM ids)::text[]) AND p.channel_id = $1::uuid AND p.answers <> '{}'
+     ), note AS (
+       UPDATE followups f SET note = '' WHERE f.message_id = ANY(ARRAY(SELECT id FROM page)) AND f.note <> ''
      ), unsearchable AS (
        DELETE FROM matrix.search_words w WHERE w.message_id = ANY((SELECT ids FROM ids)::uuid[])
      ), to_search AS (

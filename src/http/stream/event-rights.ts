@@ -34,6 +34,7 @@ const rules: readonly (readonly [prefix: string, place: Place, capability: strin
   ["chat.", "channel", "chat.message.read"],
   ["channel.", "channel", null],
   ["member.", "channel", null],
+  ["followup.", "channel", "followup.read"],
   ["agent.run.", "channel", "agent.read"],
   ["audit.", "microdao", "audit.read"],
   ["access_key.", "microdao", "key.manage"],
@@ -43,6 +44,7 @@ const rules: readonly (readonly [prefix: string, place: Place, capability: strin
 export const streamCapabilities = [
   "chat.message.read",
   "channel.read",
+  "followup.read",
   "agent.read",
   "audit.read",
   "key.manage",
