@@ -4,6 +4,7 @@ import {
   archiveRoomJob,
   changeRoomJob,
   makeRoomJob,
+  reactionJob,
   syncSpaceJob,
 } from "../domain/messaging/index.ts";
 import { backfillJob } from "../matrix/backfill/jobs.ts";
@@ -27,4 +28,5 @@ export const allJobs: readonly AnyJobSpec[] = [
   backfillJob,
   reconcileJob,
   runCommandJob,
+  reactionJob,
 ];

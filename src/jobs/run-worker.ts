@@ -5,6 +5,7 @@ import {
   archiveRoomJob,
   changeRoomJob,
   makeRoomJob,
+  reactionJob,
   syncSpaceJob,
 } from "../domain/messaging/index.ts";
 import type { Counters } from "../kernel/counters.ts";
@@ -36,6 +37,7 @@ import { handleChangeRoom } from "../matrix/spaces/change-room.ts";
 import { handleMakeRoom } from "../matrix/spaces/make-room.ts";
 import { handleSyncSpace } from "../matrix/spaces/sync-space.ts";
 import { forgetRegularly } from "./forget-what-is-old.ts";
+import { handleReaction } from "./handle-reaction.ts";
 import { keepSearchable } from "./keep-searchable.ts";
 import { resumeStalledWork } from "./resume-stalled-work.ts";
 import { tendParkedRegularly } from "./tend-parked-regularly.ts";
@@ -138,4 +140,5 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
   await work(backfillJob, 3, (payload) => handleBackfill(deps, payload));
   await work(reconcileJob, 1, (payload) => handleReconcile(deps, payload));
   await work(runCommandJob, 1, (payload) => handleCommand(deps, payload));
+  await work(reactionJob, 2, (payload) => handleReaction(deps, payload));
 }

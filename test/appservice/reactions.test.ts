@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { type ReactionPayload, reactionJob } from "../../src/domain/messaging/index.ts";
 import { type RunCommandPayload, runCommandJob } from "../../src/matrix/commands/jobs.ts";
 import { ingestEvents } from "../../src/matrix/ingest/index.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../../src/matrix/linking/jobs.ts";
@@ -11,6 +12,7 @@ import {
   type MatrixEvent,
   member,
   messageWith,
+  reactionTo,
   redactionOf,
   room,
   sofia,
@@ -44,6 +46,51 @@ const questions = async () => {
   );
   return found.map((row) => row.content_preview).toSorted();
 };
+
+describe("reacting", () => {
+  const reactions = async () =>
+    (await world.takeJobs<ReactionPayload>(reactionJob))
+      .map(({ key, sender }) => `${sender} ${key}`)
+      .toSorted();
+
+  it("with a key that means something asks for it once, however often it is pushed", async () => {
+    const said = text("said", { sender: sofia, ...now() });
+    const events = ["❌", "✅\ufe0f", "📌", "👍🏽", "👍", "anything"].map((key) =>
+      reactionTo(said, key, now()),
+    );
+    await world.push([said, ...events]);
+    await world.push(events);
+    const [job] = await world.rows<{ data: ReactionPayload }>(
+      "SELECT data FROM pgboss.job WHERE name = $1 AND data ->> 'key' = '❌'",
+      reactionJob.name,
+    );
+    expect(job?.data).toEqual({
+      roomId: room,
+      channelId: world.channelId,
+      reactionEventId: events[0]?.event_id,
+      targetEventId: said.event_id,
+      key: "❌",
+      sender: alice,
+    });
+    expect(await reactions()).toEqual([`${alice} ✅`, `${alice} ❌`, `${alice} 📌`]);
+  });
+
+  it("means nothing when it is ours, old or read back; read back and then pushed, it counts once", async () => {
+    const said = text("said", now());
+    const late = reactionTo(said, "✅", now());
+    await world.push([
+      said,
+      reactionTo(said, "❌", { sender: sofia, ...now() }),
+      reactionTo(said, "❌", { sender: bot, ...now() }),
+      reactionTo(said, "❌", { origin_server_ts: Date.now() - 2 * hour }),
+    ]);
+    await ingestEvents(world.deps, [late], { source: "backfill", txnId: null });
+    expect(await reactions()).toEqual([]);
+    await world.push([late]);
+    await world.push([late]);
+    expect(await reactions()).toEqual([`${alice} ✅`]);
+  });
+});
 
 describe("speaking to an agent", () => {
   it("a mention asks it once, with the event that asks, the asker and the thread", async () => {

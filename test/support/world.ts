@@ -2,7 +2,7 @@ import type { FastifyInstance, LightMyRequestResponse } from "fastify";
 import { makeServer } from "../../src/cli/make-server.ts";
 import { type Database, openDatabase, openJobQueue, transact } from "../../src/db/index.ts";
 import { ensureAgent, setAgentMatrixId } from "../../src/domain/governance/index.ts";
-import { finishLink, linkChannel, syncSpaceJob } from "../../src/domain/messaging/index.ts";
+import { finishLink, linkChannel, reactionJob, syncSpaceJob } from "../../src/domain/messaging/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
@@ -60,7 +60,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-const jobs = [syncSpaceJob, linkRoomJob, followUpgradeJob, answerGhostInviteJob, runCommandJob];
+const jobs = [syncSpaceJob, linkRoomJob, followUpgradeJob, answerGhostInviteJob, runCommandJob, reactionJob];
 
 const nobody: AppserviceQueries = {
   user: () => Promise.resolve(false),

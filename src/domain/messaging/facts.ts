@@ -135,12 +135,24 @@ export interface StateFact extends EventFact {
 /** Where facts come from: pushed as they happen, read back from history, or the state of a room when it was linked. */
 export type FactSource = "push" | "backfill" | "snapshot";
 
+/** A room of the facts that were recorded. */
+export interface RecordedRoom {
+  /** uuid */
+  readonly channelId: string;
+  /** Whether messages that name no agent may concern one (`channels.listened_to`). */
+  readonly listenedTo: boolean;
+}
+
 /** What `recordFacts` did. */
 export interface Recorded {
   /** Messages that no earlier call had recorded, in the order given. */
   readonly newMessages: readonly MessageFact[];
   /** Those of them that reply to what an agent said: Matrix event ids. */
   readonly answersToAgents: ReadonlySet<string>;
+  /** Reactions that no earlier call had recorded, parked ones included. */
+  readonly newReactions: readonly ReactionFact[];
+  /** The mirrored rooms of the facts. */
+  readonly rooms: ReadonlyMap<string, RecordedRoom>;
   /** Membership changes that no earlier call had recorded. */
   readonly newMembers: readonly MemberFact[];
   /** Facts that no earlier call had recorded, of all kinds. */

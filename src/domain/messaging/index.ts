@@ -62,6 +62,7 @@ export type {
   PollFact,
   ReactionFact,
   Recorded,
+  RecordedRoom,
   RedactionFact,
   RoomShown,
   Said,
@@ -91,7 +92,9 @@ export {
   changeRoomJob,
   type MakeRoomPayload,
   makeRoomJob,
+  type ReactionPayload,
   type RoomChange,
+  reactionJob,
   syncSpaceJob,
 } from "./jobs.ts";
 export {
@@ -133,6 +136,7 @@ export { type ReadyPlace, requirePostPlace } from "./post-place.ts";
 export { findEarlierMembership, updateDetached as markDetached } from "./presence-store.ts";
 export type { Idempotency, QueuedSend } from "./queue-send.ts";
 export { addReaction, type ReactionRequest, removeReaction } from "./react-to-message.ts";
+export { knownReactionKeys, plainReactionKey } from "./reaction-keys.ts";
 export { type ChannelView, readChannels } from "./read-channels.ts";
 export { type Completeness, readCompleteness } from "./read-completeness.ts";
 export { type HierarchyReader, readHierarchy } from "./read-hierarchy.ts";

@@ -34,3 +34,21 @@ export const archiveRoomJob = declareJob<ArchiveRoomPayload>({ name: "matrix.arc
 
 /** A space's state has changed: its rooms, or who is in it. */
 export const syncSpaceJob = declareJob<{ readonly spaceId: string }>({ name: "matrix.sync-space" });
+
+export interface ReactionPayload {
+  readonly roomId: string;
+  /** uuid */
+  readonly channelId: string;
+  readonly reactionEventId: string;
+  readonly targetEventId: string;
+  /** Without variation selectors and skin tones. */
+  readonly key: string;
+  /** The Matrix id of the person who reacted. */
+  readonly sender: string;
+}
+
+/** A person reacted, just now, with a key that somebody cares for. */
+export const reactionJob = declareJob<ReactionPayload>({
+  name: "reactions.handle",
+  key: ({ reactionEventId }) => reactionEventId,
+});

@@ -15,6 +15,8 @@ export interface MirroredRoom {
   readonly encryptedSince: number | null;
   /** Whether this is the channel's present room, not one it was upgraded from. */
   readonly current: boolean;
+  /** Whether messages that name no agent may concern one. */
+  readonly listenedTo: boolean;
 }
 
 /**
@@ -33,7 +35,7 @@ export function lockRoomsPart(roomIds: readonly string[]): StatementPart<Mirrore
                d.matrix_space_id AS "spaceId", COALESCE(t.mode = 'confidential', false) AS confidential,
                extract(epoch FROM c.kept_from) * 1000 AS "keptFrom",
                extract(epoch FROM c.encrypted_since) * 1000 AS "encryptedSince",
-               r.successor_room_id IS NULL AS current
+               r.successor_room_id IS NULL AS current, c.listened_to AS "listenedTo"
           FROM matrix.rooms r
           JOIN channels c ON c.id = r.channel_id
           JOIN microdaos d ON d.id = c.microdao_id

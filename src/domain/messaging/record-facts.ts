@@ -18,6 +18,8 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[]): Promise<Recor
     return {
       newMessages: [],
       answersToAgents: new Set(),
+      newReactions: [],
+      rooms: new Map(),
       newMembers: [],
       found: 0,
       duplicates: 0,
@@ -31,6 +33,8 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[]): Promise<Recor
   return {
     newMessages: fresh.messages,
     answersToAgents: new Set(fresh.answers),
+    newReactions: fresh.relations.reactions,
+    rooms: batch.rooms,
     newMembers: fresh.members,
     found,
     duplicates: facts.length - ignored.length - found,

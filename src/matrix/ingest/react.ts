@@ -8,12 +8,14 @@ import {
   type MessageFact,
   markDetached,
   markRoomLeft,
+  type ReactionFact,
   type Recorded,
   syncSpaceJob,
 } from "../../domain/messaging/index.ts";
 import { runCommandJob } from "../commands/jobs.ts";
 import { parseCommand } from "../commands/parse-command.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../linking/jobs.ts";
+import { dispatchReactions, mayMeanSomething } from "./dispatch-reactions.ts";
 import { isOurs, type Namespace } from "./namespace.ts";
 import { selectAddressedAgents, selectMembership } from "./triggers-store.ts";
 import { insertUnheard, takeUnheard } from "./unheard-store.ts";
@@ -40,12 +42,15 @@ export async function react(
   await noticeDetached(namespace, tx, recorded.newMembers);
   const unheard = await newlyHeard(tx, facts, recorded);
   const questions: MessageFact[] = [];
-  for (const fact of freshTalk(hearing, tx, [...recorded.newMessages, ...unheard])) {
+  const messages = [...recorded.newMessages, ...unheard.filter((fact) => fact.type === "message")];
+  for (const fact of freshTalk(hearing, tx, messages)) {
     const command = parseCommand(fact.said?.text ?? "");
     const { roomId, eventId, sender } = fact;
     if (command === undefined) questions.push(fact);
     else tx.enqueue(runCommandJob, { roomId, eventId, sender, command });
   }
+  const reactions = [...recorded.newReactions, ...unheard.filter((fact) => fact.type === "reaction")];
+  await dispatchReactions(tx, freshReactions(hearing, tx, reactions), recorded.rooms);
   await askAgents(
     tx,
     questions.filter(
@@ -61,10 +66,16 @@ export async function react(
  * Nobody reacts to what is read back, fresh or not: it may have been lost by the homeserver an hour ago. But what is
  * fresh may also be on its way to us, and whoever reads faster than the homeserver pushes must not silence it.
  */
-export async function noteUnheard(hearing: Hearing, tx: Tx, { newMessages }: Recorded): Promise<void> {
+export async function noteUnheard(
+  hearing: Hearing,
+  tx: Tx,
+  { newMessages, newReactions, rooms }: Recorded,
+): Promise<void> {
+  const reactions = newReactions.filter((fact) => mayMeanSomething(fact, rooms));
+  const fresh = [...freshTalk(hearing, tx, newMessages), ...freshReactions(hearing, tx, reactions)];
   await insertUnheard(
     tx,
-    freshTalk(hearing, tx, newMessages).map(({ eventId }) => eventId),
+    fresh.map(({ eventId }) => eventId),
   );
 }
 
@@ -78,16 +89,28 @@ function freshTalk(
   return messages.filter((fact) => fact.ts >= oldest && isSpokenToUs(namespace, fact));
 }
 
-/** Known messages that are pushed for the first time. */
-async function newlyHeard(tx: Tx, facts: readonly Fact[], recorded: Recorded): Promise<MessageFact[]> {
+type Heard = MessageFact | ReactionFact;
+
+/** Known messages and reactions that are pushed for the first time. */
+async function newlyHeard(tx: Tx, facts: readonly Fact[], recorded: Recorded): Promise<Heard[]> {
   if (recorded.duplicates === 0) return [];
-  const messages = facts.filter((fact): fact is MessageFact => fact.type === "message");
+  const heard = facts.filter((fact): fact is Heard => fact.type === "message" || fact.type === "reaction");
   const unheard = await takeUnheard(
     tx,
-    messages.map(({ eventId }) => eventId),
+    heard.map(({ eventId }) => eventId),
   );
-  const fresh = new Set(recorded.newMessages.map(({ eventId }) => eventId));
-  return messages.filter(({ eventId }) => unheard.has(eventId) && !fresh.has(eventId));
+  const fresh = new Set([...recorded.newMessages, ...recorded.newReactions].map(({ eventId }) => eventId));
+  return heard.filter(({ eventId }) => unheard.has(eventId) && !fresh.has(eventId));
+}
+
+/** Reactions of people, not too long ago. */
+function freshReactions(
+  { namespace, triggerMaxAgeMs }: Hearing,
+  { now }: Pick<Tx, "now">,
+  reactions: readonly ReactionFact[],
+): ReactionFact[] {
+  const oldest = now.getTime() - triggerMaxAgeMs;
+  return reactions.filter(({ ts, sender }) => ts >= oldest && !isOurs(namespace, sender));
 }
 
 /** Notices never trigger anything, and neither does what the bridge's own users say. */

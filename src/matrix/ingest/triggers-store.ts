@@ -70,3 +70,19 @@ export async function selectMembership(
   );
   return rows[0]?.membership;
 }
+
+/** Which of these reactions agents react to in these channels, as `<channel> <key>`. */
+export async function selectReactionKeys(
+  tx: Tx,
+  reactions: readonly { readonly channelId: string; readonly key: string }[],
+): Promise<Set<string>> {
+  const rows = await tx.db.$queryRawUnsafe<{ found: string }[]>(
+    `SELECT DISTINCT r.channel_id || ' ' || r.key AS found
+       FROM unnest($1::uuid[], $2::text[]) AS r(channel_id, key)
+      WHERE EXISTS (SELECT FROM agent_channel_settings s
+                     WHERE s.channel_id = r.channel_id AND r.key = ANY(s.reaction_keys))`,
+    reactions.map(({ channelId }) => channelId),
+    reactions.map(({ key }) => key),
+  );
+  return new Set(rows.map(({ found }) => found));
+}

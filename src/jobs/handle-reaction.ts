@@ -1,0 +1,20 @@
+import type { ReactionPayload } from "../domain/messaging/index.ts";
+import type { WorkerDeps } from "./run-worker.ts";
+
+export type ReactionDeps = WorkerDeps & { readonly wakeEgress: () => void };
+
+/** Does what a reaction means; false when it does not mean this here, and the next is asked. Safe to run twice. */
+export type ReactionHandler = (deps: ReactionDeps, reaction: ReactionPayload) => Promise<boolean>;
+
+/** Who is asked about which key, in this order. */
+const handlers: ReadonlyMap<string, readonly ReactionHandler[]> = new Map();
+
+/** Who is asked about every key, after those. */
+const others: readonly ReactionHandler[] = [];
+
+/** Asks those who care for a reaction's key, until one of them is concerned. */
+export async function handleReaction(deps: ReactionDeps, reaction: ReactionPayload): Promise<void> {
+  for (const handle of [...(handlers.get(reaction.key) ?? []), ...others]) {
+    if (await handle(deps, reaction)) return;
+  }
+}
