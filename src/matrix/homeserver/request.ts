@@ -2,8 +2,8 @@ import { HTTPError, MatrixError, MatrixHttpApi, Method } from "matrix-js-sdk/lib
 import { TypedEventEmitter } from "matrix-js-sdk/lib/models/typed-event-emitter.js";
 import type { Clock } from "../../kernel/clock.ts";
 import { messageOf } from "../../kernel/errors.ts";
+import { retryAfterMs } from "../../kernel/retry-after.ts";
 import { homeserverAway, homeserverRefused } from "./errors.ts";
-import { retryAfterMs } from "./retry-after.ts";
 
 export type QueryValue = string | number | boolean | readonly string[] | undefined;
 

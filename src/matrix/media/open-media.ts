@@ -3,7 +3,7 @@ import type { ReadableStream } from "node:stream/web";
 import type { Clock } from "../../kernel/clock.ts";
 import { AppError, messageOf } from "../../kernel/errors.ts";
 import { stringAt } from "../../kernel/json.ts";
-import { retryAfterMs } from "../homeserver/retry-after.ts";
+import { retryAfterMs } from "../../kernel/retry-after.ts";
 import {
   mediaAway,
   mediaMissing,

@@ -1,7 +1,7 @@
 const longestMs = 24 * 3_600_000;
 
 /**
- * How long the homeserver asks to wait, in milliseconds: the header `Retry-After` in seconds or as an HTTP date
+ * How long a server asks to wait, in milliseconds: the header `Retry-After` in seconds or as an HTTP date
  * (RFC 9110 §10.2.3), else `retry_after_ms` of the body (deprecated since Matrix v1.10, still sent). Undefined when it
  * says nothing that makes sense; never negative, never more than a day.
  */

@@ -3,7 +3,7 @@ import { retryAfterMs } from "./retry-after.ts";
 
 const now = new Date("2026-11-21T10:00:00Z");
 
-describe("how long the homeserver asks to wait", () => {
+describe("how long a server asks to wait", () => {
   it("65: the header may be seconds or a date, and goes before the body", () => {
     expect(retryAfterMs("7", { retry_after_ms: 1 }, now)).toBe(7000);
     expect(retryAfterMs("Sat, 21 Nov 2026 10:00:30 GMT", {}, now)).toBe(30_000);
