@@ -129,6 +129,13 @@ export default {
   options: {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
+    // Some packages have an `exports` map and no `main`.
+    enhancedResolveOptions: {
+      exportsFields: ["exports"],
+      conditionNames: ["import", "require", "node", "default", "types"],
+      mainFields: ["main", "module", "types"],
+      extensions: [".ts", ".mts", ".js", ".mjs", ".cjs", ".json", ".d.ts", ".d.mts"],
+    },
     doNotFollow: { path: "node_modules" },
     exclude: { path: "src/db/generated" },
   },
