@@ -20,6 +20,7 @@ import { channelRetentionRoutes } from "./routes/channel-retention.ts";
 import { channelTypingRoutes } from "./routes/channel-typing.ts";
 import { channelRoutes } from "./routes/channels.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
+import { followupRoutes } from "./routes/followups.ts";
 import { hierarchyRoutes } from "./routes/hierarchy.ts";
 import { knockRoutes } from "./routes/knocks.ts";
 import { mediaRoutes } from "./routes/media.ts";
@@ -101,6 +102,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): voi
   channelMemberRoutes(scope, deps);
   channelRetentionRoutes(scope, deps);
   erasureRoutes(scope, deps);
+  followupRoutes(scope, deps);
   knockRoutes(scope, deps);
   channelMessageRoutes(scope, deps);
   channelTypingRoutes(scope, deps);

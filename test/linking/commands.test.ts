@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
+import { createFollowup } from "../../src/domain/messaging/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { handleBackfill } from "../../src/matrix/backfill/backfill-room.ts";
@@ -175,6 +176,25 @@ describe("commands in a room", () => {
 });
 
 describe("what people ask for", () => {
+  it("follow-ups are listed, with words only where those who come later may read them", async () => {
+    const roomId = await linked("!pins:test");
+    expect(await ask(roomId, bob, "!dao followups")).toContain("nothing to come back to");
+    world.rooms.say(roomId, alice, "water  the\nplants");
+    await world.push();
+    const [message] = await world.rows<{ id: string }>(
+      `SELECT id::text AS id FROM messages WHERE content_preview LIKE 'water%'`,
+    );
+    await transact(world.deps.database, bridgeActor, (tx) => createFollowup(tx, { messageId: message!.id }));
+    const visibility = (value: string) =>
+      world.rows(`UPDATE channels SET history_visibility = $1 WHERE matrix_room_id = $2`, value, roomId);
+    await visibility("shared");
+    expect(await ask(roomId, bob, "!dao followups")).toMatch(/water the plants/);
+    await visibility("joined");
+    const shown = await ask(roomId, bob, "!dao followups");
+    expect(shown).toContain("something that");
+    expect(shown).not.toContain("plants");
+  });
+
   it("whoami, members, agents and channels are answered for everybody, and show nobody what is hidden", async () => {
     const roomId = await linked("!ask:test", { public: true });
     const open = await linked("!open:test", { public: true, name: "Open talk" });

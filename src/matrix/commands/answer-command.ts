@@ -1,6 +1,7 @@
 import type { Tx } from "../../db/index.ts";
 import {
   findRetention,
+  listFollowups,
   moveChannel,
   readAsker,
   readChannelStatus,
@@ -9,6 +10,7 @@ import {
   readMemberCounts,
   readNeighbours,
   setRetention,
+  shownAtMost,
   slugInvalid,
   slugTaken,
 } from "../../domain/messaging/index.ts";
@@ -21,6 +23,7 @@ import {
   agentsAnswer,
   askerAnswer,
   channelsAnswer,
+  followupsAnswer,
   helpAnswer,
   membersAnswer,
   movedAnswer,
@@ -76,6 +79,16 @@ const answers: { readonly [V in Verb | "unknown"]: Answer<V> } = {
     const status = await readChannelStatus(tx.db, channelId);
     return agentsAnswer(status?.agents ?? [], await readInvitableAgents(tx.db, channelId));
   },
+  followups: async (tx, { channelId }) =>
+    followupsAnswer(
+      await listFollowups(tx.db, {
+        channelIds: [channelId],
+        status: "open",
+        assigneeId: null,
+        after: null,
+        limit: shownAtMost + 1,
+      }),
+    ),
   async retention(tx, { channelId }, { days }) {
     if (days !== undefined) await setRetention(tx, { channelId, days });
     const retention = await findRetention(tx.db, channelId);

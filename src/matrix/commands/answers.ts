@@ -4,6 +4,7 @@ import {
   type ChannelStatus,
   type Completeness,
   countLimit,
+  type Followup,
   type MemberCount,
   type Neighbour,
   type Retention,
@@ -93,6 +94,31 @@ export function retentionAnswer({ days, roomLifetimeMs, keptFrom }: Retention): 
   const gone =
     keptFrom === null ? [] : [`What was said before ${keptFrom.toISOString().slice(0, 10)} is gone.`];
   return [own, ...room, ...gone].join("\n");
+}
+
+const longestWords = 60;
+
+/**
+ * Open follow-ups, one line each. The answer is read by everybody in the room, now and later: what a message said is
+ * repeated only where those who come later may read it anyway.
+ */
+export function followupsAnswer(followups: readonly Followup[]): string {
+  const lines = followups.map((followup) => {
+    const { note, preview, openHistory, senderName, senderMatrixId, assignee, createdUs } = followup;
+    const words = openHistory ? note || preview : "";
+    const day = new Date(Number(createdUs / 1000n)).toISOString().slice(0, 10);
+    const from = senderName ?? senderMatrixId ?? "somebody";
+    const whose = assignee?.matrixId == null ? "" : `, for ${assignee.matrixId}`;
+    return `${day} ${words === "" ? `something that ${from} said` : `${from}: ${shortened(words)}`}${whose}`;
+  });
+  return listed("To come back to:", lines, "There is nothing to come back to. Mark a message with 📌.");
+}
+
+/** The beginning of a text, in one line, cut between characters as people see them. */
+function shortened(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  const parts = Array.from(new Intl.Segmenter("en").segment(line), ({ segment }) => segment);
+  return parts.length <= longestWords ? line : `${parts.slice(0, longestWords - 1).join("")}…`;
 }
 
 function listed(title: string, lines: readonly string[], none: string): string {

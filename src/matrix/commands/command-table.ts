@@ -1,6 +1,16 @@
 /** What somebody asked the bot for in a room. Arguments are checked: none holds words of the asker. */
 export type Command =
-  | { readonly verb: "help" | "status" | "whoami" | "channels" | "members" | "agents" | "unlink" }
+  | {
+      readonly verb:
+        | "help"
+        | "status"
+        | "whoami"
+        | "channels"
+        | "members"
+        | "agents"
+        | "followups"
+        | "unlink";
+    }
   | { readonly verb: "link"; readonly microdao: string; readonly slug: string }
   /** `days` absent: only asked for; null: without limit. */
   | { readonly verb: "retention"; readonly days?: number | null }
@@ -41,6 +51,7 @@ export const commandTable: readonly CommandRow[] = [
   plain("channels", "member", "channels beside this one"),
   plain("members", "member", "who is here"),
   plain("agents", "member", "agents, here and to invite"),
+  plain("followups", "member", "what to come back to"),
   plain("retention", "member", "how long words are kept"),
   plain("help", "member", "this list"),
   plain("unlink", "moderator", "stop mirroring"),
