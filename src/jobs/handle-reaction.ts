@@ -1,4 +1,5 @@
 import type { ReactionPayload } from "../domain/messaging/index.ts";
+import { pinReactedMessage } from "./pin-reacted-message.ts";
 import type { WorkerDeps } from "./run-worker.ts";
 
 export type ReactionDeps = WorkerDeps & { readonly wakeEgress: () => void };
@@ -7,7 +8,7 @@ export type ReactionDeps = WorkerDeps & { readonly wakeEgress: () => void };
 export type ReactionHandler = (deps: ReactionDeps, reaction: ReactionPayload) => Promise<boolean>;
 
 /** Who is asked about which key, in this order. */
-const handlers: ReadonlyMap<string, readonly ReactionHandler[]> = new Map();
+const handlers: ReadonlyMap<string, readonly ReactionHandler[]> = new Map([["📌", [pinReactedMessage]]]);
 
 /** Who is asked about every key, after those. */
 const others: readonly ReactionHandler[] = [];

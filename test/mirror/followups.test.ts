@@ -1,17 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
-import { changeFollowup, createFollowup, erasePerson, pinMessage } from "../../src/domain/messaging/index.ts";
+import {
+  changeFollowup,
+  createFollowup,
+  erasePerson,
+  type ReactionPayload,
+  reactionJob,
+} from "../../src/domain/messaging/index.ts";
+import { pinReactedMessage } from "../../src/jobs/pin-reacted-message.ts";
 import { type Actor, bridgeActor } from "../../src/kernel/actor.ts";
 import { encodeId } from "../../src/kernel/ids.ts";
-import {
-  alice,
-  bob,
-  type MatrixEvent,
-  reactionTo,
-  redactionOf,
-  room,
-  text,
-} from "../support/matrix-events.ts";
+import { alice, bob, type MatrixEvent, reactionTo, redactionOf, text } from "../support/matrix-events.ts";
 import { openWorld, type World } from "../support/world.ts";
 
 let world: World;
@@ -64,15 +63,16 @@ const toldOf = async (followupId: string) =>
 async function pin(event: MatrixEvent, sender = alice, key = "📌"): Promise<MatrixEvent> {
   const reaction = reactionTo(event, key, { sender });
   await push(reaction);
-  await handlePin(reaction, sender);
+  await handlePins();
   return reaction;
 }
 
-async function handlePin(reaction: MatrixEvent, sender = alice): Promise<void> {
-  const reactor = await actorOf(sender);
-  await transact(world.database, bridgeActor, (tx) =>
-    pinMessage(tx, { roomId: room, reactionEventId: reaction.event_id, reactor }),
-  );
+/** Does what the reaction asks for, and once more. */
+async function handlePins(): Promise<void> {
+  for (const payload of await world.takeJobs<ReactionPayload>(reactionJob)) {
+    expect(payload.key).toBe("📌");
+    for (let time = 0; time < 2; time += 1) await pinReactedMessage(world, payload);
+  }
 }
 
 const make = (messageId: string, note?: string) =>
@@ -82,7 +82,6 @@ describe("follow-ups", () => {
   it("a message that is marked becomes one, once, whoever marks it and however often the mark is handled", async () => {
     const { event, messageId } = await said("look at this");
     const first = await pin(event);
-    await handlePin(first);
     await pin(event, bob);
     const [row, ...others] = await followupsOf(messageId);
     expect(others).toEqual([]);
@@ -106,7 +105,7 @@ describe("follow-ups", () => {
     const { event, messageId } = await said("too quick");
     const mark = reactionTo(event, "📌");
     await push(mark, redactionOf(mark));
-    await handlePin(mark);
+    await handlePins();
     expect(await followupsOf(messageId)).toEqual([]);
   });
 
