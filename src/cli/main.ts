@@ -6,6 +6,7 @@ import { daoCommand } from "./dao.ts";
 import { deadlettersCommand } from "./deadletters.ts";
 import { doctorCommand } from "./doctor.ts";
 import { eraseCommand } from "./erase.ts";
+import { freezeCommand, unfreezeCommand } from "./freeze.ts";
 import { keyCommand } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
 import { quickstartCommand } from "./quickstart/quickstart-command.ts";
@@ -32,6 +33,8 @@ const program = new Command("microdao")
   .addCommand(agentCommand())
   .addCommand(keyCommand())
   .addCommand(daoCommand())
+  .addCommand(freezeCommand())
+  .addCommand(unfreezeCommand())
   .addCommand(retentionCommand())
   .addCommand(eraseCommand())
   .addCommand(deadlettersCommand())

@@ -21,6 +21,7 @@ import { channelTypingRoutes } from "./routes/channel-typing.ts";
 import { channelRoutes } from "./routes/channels.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { followupRoutes } from "./routes/followups.ts";
+import { freezeRoutes } from "./routes/freezes.ts";
 import { hierarchyRoutes } from "./routes/hierarchy.ts";
 import { knockRoutes } from "./routes/knocks.ts";
 import { mediaRoutes } from "./routes/media.ts";
@@ -103,6 +104,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): voi
   channelRetentionRoutes(scope, deps);
   erasureRoutes(scope, deps);
   followupRoutes(scope, deps);
+  freezeRoutes(scope, deps);
   knockRoutes(scope, deps);
   channelMessageRoutes(scope, deps);
   channelTypingRoutes(scope, deps);

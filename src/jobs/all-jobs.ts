@@ -6,6 +6,7 @@ import {
   makeRoomJob,
   reactionJob,
   syncSpaceJob,
+  tellFreezeJob,
 } from "../domain/messaging/index.ts";
 import { backfillJob } from "../matrix/backfill/jobs.ts";
 import { runCommandJob } from "../matrix/commands/jobs.ts";
@@ -29,4 +30,5 @@ export const allJobs: readonly AnyJobSpec[] = [
   reconcileJob,
   runCommandJob,
   reactionJob,
+  tellFreezeJob,
 ];

@@ -7,6 +7,7 @@ import {
   makeRoomJob,
   reactionJob,
   syncSpaceJob,
+  tellFreezeJob,
 } from "../domain/messaging/index.ts";
 import type { Counters } from "../kernel/counters.ts";
 import { bug, messageOf } from "../kernel/errors.ts";
@@ -24,6 +25,7 @@ import { readQuestionFrom } from "../matrix/ingest/read-question.ts";
 import { handleGhostInvite } from "../matrix/linking/answer-ghost-invite.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
 import { handleLeaveRoom } from "../matrix/linking/leave-room.ts";
+import { handleTellFreeze } from "../matrix/linking/tell-freeze.ts";
 import { reconcileJob } from "../matrix/reconcile/jobs.ts";
 import { keepReconciling } from "../matrix/reconcile/keep-reconciling.ts";
 import { handleReconcile } from "../matrix/reconcile/reconcile-room.ts";
@@ -141,4 +143,5 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
   await work(reconcileJob, 1, (payload) => handleReconcile(deps, payload));
   await work(runCommandJob, 1, (payload) => handleCommand(deps, payload));
   await work(reactionJob, 2, (payload) => handleReaction(deps, payload));
+  await work(tellFreezeJob, 1, (payload) => handleTellFreeze(deps, payload));
 }

@@ -1,5 +1,5 @@
 import Fastify, { type FastifyInstance, type InjectOptions, type LightMyRequestResponse } from "fastify";
-import { type Database, openDatabase, transact } from "../../src/db/index.ts";
+import { type Database, openDatabase, openJobQueue, transact } from "../../src/db/index.ts";
 import {
   type Agent,
   createAccessKey,
@@ -15,6 +15,7 @@ import {
   type User,
 } from "../../src/domain/tenancy/index.ts";
 import { type ApiDeps, apiServerOptions, createMetrics, registerApi } from "../../src/http/index.ts";
+import { allJobs } from "../../src/jobs/all-jobs.ts";
 import type { Actor } from "../../src/kernel/actor.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { encodeId, newUuid, uuidOf } from "../../src/kernel/ids.ts";
@@ -62,11 +63,19 @@ export class ApiWorld {
   static async open(
     change: Partial<ApiDeps> = {},
     kind: "default" | "embedded" = "default",
+    withJobs = false,
   ): Promise<ApiWorld> {
     const statements = recordStatements();
     const testDatabase = await createTestDatabase(kind);
     const gate = await openGate(testDatabase.url);
-    const database = openDatabase({ url: gate.url, poolSize: 10, clock: systemClock, log: silentLog });
+    const queue = withJobs ? await openJobQueue(testDatabase.url, allJobs, silentLog) : undefined;
+    const database = openDatabase({
+      url: gate.url,
+      poolSize: 10,
+      clock: systemClock,
+      log: silentLog,
+      ...(queue && { queue }),
+    });
     const woken = { count: 0 };
     const app = Fastify(apiServerOptions);
     registerApi(app, {
@@ -82,6 +91,7 @@ export class ApiWorld {
     await app.ready();
     const close = async () => {
       await app.close();
+      await queue?.close();
       await database.close();
       await gate.shut();
       await testDatabase.drop();

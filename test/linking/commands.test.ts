@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
-import { createFollowup } from "../../src/domain/messaging/index.ts";
+import {
+  createFollowup,
+  freezePlace,
+  type TellFreezePayload,
+  tellFreezeJob,
+  unfreezePlace,
+} from "../../src/domain/messaging/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { handleBackfill } from "../../src/matrix/backfill/backfill-room.ts";
@@ -16,6 +22,7 @@ import {
 import { handleLeaveRoom } from "../../src/matrix/linking/leave-room.ts";
 import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
 import { resumeLinking } from "../../src/matrix/linking/resume-linking.ts";
+import { handleTellFreeze } from "../../src/matrix/linking/tell-freeze.ts";
 import type { NewRoom } from "./fake-rooms.ts";
 import { killedAfter } from "./mortal.ts";
 import { alice, bob, bot, openWorld, sofia, type World } from "./world.ts";
@@ -74,6 +81,62 @@ const channelOf = async (roomId: string) =>
       roomId,
     )
   )[0];
+
+describe("!dao freeze", () => {
+  it("takes power in the room and a role in the microDAO, and agents are silent until it is lifted", async () => {
+    const mod = "@mod:test";
+    const roomId = await linked("!frozen:test", { powers: { [alice]: 100, [mod]: 50 } });
+    world.rooms.setMember(roomId, mod, "join");
+    await world.push();
+    expect(await ask(roomId, bob, "!dao freeze")).toBe(
+      "That is for moderators of this room (power level 50).",
+    );
+    expect(await ask(roomId, mod, "!dao freeze")).toContain("admin or owner in the microDAO as well");
+    const frozen = () =>
+      world.rows("SELECT 1 FROM freezes f JOIN channels c ON c.id = f.channel_id WHERE c.slug = 'frozen'");
+    expect(await frozen()).toEqual([]);
+    expect(await ask(roomId, alice, "!dao freeze")).toMatch(/^Agents are silent here from now on/);
+    expect(await frozen()).toHaveLength(1);
+    world.rooms.say(roomId, bob, "people go on");
+    await world.push();
+    expect(await world.rows("SELECT 1 FROM messages WHERE content_preview = 'people go on'")).toHaveLength(1);
+    expect(await ask(roomId, alice, "!dao unfreeze")).toMatch(/^Agents may speak again here/);
+    expect(await frozen()).toEqual([]);
+    expect(await world.takeJobs(tellFreezeJob)).toEqual([]);
+    const audited = await world.rows<{ action: string; clause: string | null }>(
+      `SELECT action, data ->> 'clause' AS clause FROM audit_log
+        WHERE action IN ('channel.frozen', 'channel.unfrozen', 'access.refused') ORDER BY created_at, id`,
+    );
+    expect(audited).toEqual([
+      { action: "access.refused", clause: "role" },
+      { action: "channel.frozen", clause: null },
+      { action: "channel.unfrozen", clause: null },
+    ]);
+  });
+
+  it("by API the room is told once, however often the job runs", async () => {
+    const roomId = await linked("!told:test");
+    const [channel] = await world.rows<{ channelId: string; microdaoId: string }>(
+      `SELECT id::text AS "channelId", microdao_id::text AS "microdaoId" FROM channels WHERE matrix_room_id = $1`,
+      roomId,
+    );
+    const { channelId = "", microdaoId = "" } = channel ?? {};
+    const place = { target: { channelId }, microdaoId };
+    await transact(world.database, bridgeActor, (tx) => freezePlace(tx, { ...place, reason: "too loud" }));
+    const [told] = await world.takeJobs<TellFreezePayload>(tellFreezeJob);
+    if (told === undefined) expect.fail("nobody was to be told");
+    for (const _ of [1, 2]) await handleTellFreeze(world.deps, told);
+    expect((await sent(roomId)).map(({ content }) => content.body.split("\n")[0])).toEqual([
+      "Agents are silent here from now on: too loud",
+    ]);
+    await transact(world.database, bridgeActor, (tx) => unfreezePlace(tx, place));
+    const [lifted] = await world.takeJobs<TellFreezePayload>(tellFreezeJob);
+    if (lifted === undefined) expect.fail("nobody was to be told");
+    await handleTellFreeze(world.deps, told);
+    for (const _ of [1, 2]) await handleTellFreeze(world.deps, lifted);
+    expect(await sent(roomId)).toHaveLength(2);
+  });
+});
 
 describe("commands in a room", () => {
   it("are answered once, as a notice in the thread of the question, however often they run", async () => {

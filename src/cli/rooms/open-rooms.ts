@@ -1,5 +1,6 @@
 import { type Config, configInvalid, loadCommandConfig, missingSettings } from "../../config/index.ts";
 import { openDatabase, openJobQueue } from "../../db/index.ts";
+import { tellFreezeJob } from "../../domain/messaging/index.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { noCounters } from "../../kernel/counters.ts";
 import { silentLog } from "../../kernel/log.ts";
@@ -11,6 +12,8 @@ import { botUserId, requireUsableRegistration } from "../../matrix/registration/
 import { registrationNames } from "../registration-names.ts";
 
 const poolSize = 3;
+/** What commands leave to the bridge. */
+const asked = [leaveRoomJob, tellFreezeJob];
 /** What the bridge needs for its API only is not asked for. */
 const needed = ["DATABASE_URL", "MATRIX_HOMESERVER_URL", "MATRIX_SERVER_NAME"];
 
@@ -30,7 +33,7 @@ export async function withRooms<T>(
   const names = registrationNames(config);
   const registration = await requireUsableRegistration(config.registrationPath, names);
   const log = silentLog;
-  const queue = options.withJobs ? await openJobQueue(config.databaseUrl, [leaveRoomJob], log) : undefined;
+  const queue = options.withJobs ? await openJobQueue(config.databaseUrl, asked, log) : undefined;
   const database = openDatabase({
     url: config.databaseUrl,
     poolSize,

@@ -24,6 +24,7 @@ export async function audit(tx: Tx, entry: AuditEntry): Promise<void> {
     id,
     userId: tx.actor.kind === "user" ? tx.actor.id : null,
     teamId: entry.teamId ?? null,
+    microdaoId: entry.microdaoId ?? null,
     action: entry.action,
     resourceKind: entry.resourceKind,
     resourceId: entry.resourceId,

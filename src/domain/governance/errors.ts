@@ -1,4 +1,4 @@
-import { declareError } from "../../kernel/errors.ts";
+import { type AppError, declareError } from "../../kernel/errors.ts";
 import { type Clause, clauseOf, type DenialCode } from "./decide.ts";
 
 type None = Record<string, never>;
@@ -37,7 +37,7 @@ export const channelMissing = declareError<{ denial?: DenialCode }>(
 );
 
 /** Each reason of a decision as an error with the same code. */
-const denials: Record<DenialCode, (details: { reason: string; clause: Clause }) => Error> = {
+const denials: Record<DenialCode, (details: { reason: string; clause: Clause }) => AppError> = {
   subject_inactive: denial("subject_inactive"),
   key_lacks_capability: denial("key_lacks_capability"),
   out_of_scope: denial("out_of_scope"),
@@ -54,7 +54,7 @@ function denial(code: DenialCode) {
   return declareError<{ reason: string; clause: Clause }>(code, "forbidden", ({ reason }) => reason);
 }
 
-export function denied(code: DenialCode, reason: string): Error {
+export function denied(code: DenialCode, reason: string): AppError {
   return denials[code]({ reason, clause: clauseOf(code) });
 }
 
@@ -81,4 +81,10 @@ export const quotaExceeded = declareError<{
   "limited",
   ({ subject, what, period, limit, retryAfterSeconds }) =>
     `The ${subject} may use no more ${what} for now: ${limit} a ${period}. Try again in ${retryAfterSeconds} s.`,
+);
+
+export const freezeRefused = declareError<None>(
+  "freeze_refused",
+  "invalid",
+  () => "A reason has 1 to 300 characters without control characters.",
 );

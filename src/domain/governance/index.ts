@@ -52,9 +52,17 @@ export {
   agentMissing,
   agentRefused,
   channelMissing,
+  freezeRefused,
   quotaExceeded,
 } from "./errors.ts";
-export { type Frozen, frozenOf } from "./freezes-store.ts";
+export { type FreezeWish, type Frost, insertFrost, liftFrost } from "./freezes.ts";
+export {
+  type Freeze,
+  type FreezeTarget,
+  type Frozen,
+  frozenOf,
+  selectFreeze as findFreeze,
+} from "./freezes-store.ts";
 export {
   type QuotaHolder,
   type QuotaLimit,
@@ -69,6 +77,7 @@ export type { QuotaPeriod, QuotaSubject, QuotaWhat } from "./quotas-store.ts";
 export { type KeyCheck, recheckKeys } from "./recheck-keys.ts";
 export { bridgeAgent, requireNotFrozen, silenced } from "./require-not-frozen.ts";
 export { listAccessKeys, revokeAccessKey } from "./revoke-access-key.ts";
+export { roleHolds } from "./role-holds.ts";
 export { openSealer, type Sealer, sealBroken } from "./sealing.ts";
 export { seedGovernance } from "./seed-governance.ts";
 export { capabilityTable, plans, roles, seededBundles } from "./seeds.ts";

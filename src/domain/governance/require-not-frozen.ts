@@ -1,4 +1,5 @@
 import type { DbClient } from "../../db/index.ts";
+import type { AppError } from "../../kernel/errors.ts";
 import { type DenialCode, reasonOf } from "./decide.ts";
 import { channelMissing, denied } from "./errors.ts";
 import { type Frozen, selectSpeaking } from "./freezes-store.ts";
@@ -22,10 +23,10 @@ export async function requireNotFrozen(
 }
 
 /** `channel_frozen` or `microdao_frozen`. */
-export function silenced(frozen: NonNullable<Frozen>): Error {
+export function silenced(frozen: NonNullable<Frozen>): AppError {
   return frozen === "channel" ? deniedFor("channel_frozen") : deniedFor("microdao_frozen");
 }
 
-function deniedFor(code: DenialCode): Error {
+function deniedFor(code: DenialCode): AppError {
   return denied(code, reasonOf(code));
 }

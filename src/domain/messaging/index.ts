@@ -86,6 +86,8 @@ export {
   listFollowups,
 } from "./followups-store.ts";
 export { foundChannel, type NewChannel } from "./found-channel.ts";
+export { freezePlace, type PlaceWish, unfreezePlace } from "./freeze.ts";
+export { selectChannelsWithAgents as findChannelsWithAgents } from "./freeze-store.ts";
 export {
   type ArchiveRoomPayload,
   archiveRoomJob,
@@ -96,6 +98,8 @@ export {
   type RoomChange,
   reactionJob,
   syncSpaceJob,
+  type TellFreezePayload,
+  tellFreezeJob,
 } from "./jobs.ts";
 export {
   abandonLink,

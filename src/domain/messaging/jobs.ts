@@ -52,3 +52,13 @@ export const reactionJob = declareJob<ReactionPayload>({
   name: "reactions.handle",
   key: ({ reactionEventId }) => reactionEventId,
 });
+
+export interface TellFreezePayload {
+  /** uuids */
+  readonly target: { readonly channelId: string } | { readonly microdaoId: string };
+  readonly freezeId: string;
+  readonly isLifted: boolean;
+}
+
+/** Agents were silenced, or may speak again: the rooms are told. */
+export const tellFreezeJob = declareJob<TellFreezePayload>({ name: "matrix.tell-freeze" });

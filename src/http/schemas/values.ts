@@ -44,6 +44,12 @@ export function pageOf<T extends z.ZodType>(item: T, name: string) {
     .meta({ id: name });
 }
 
+/** Why somebody does something: one line that people will read in the room and in the audit log. */
+export const reasonText = z
+  .string()
+  .regex(/^\P{C}{1,300}$/u, "A reason has 1 to 300 characters without control characters.")
+  .refine((text) => text.trim() !== "", "The reason is empty.");
+
 /** Printable ASCII. Any other character could not be told apart on its way through proxies. */
 export function idempotencyHeaders(description: string) {
   return z.object({

@@ -33,6 +33,7 @@ import {
   unknownAnswer,
 } from "./answers.ts";
 import type { Command, Verb } from "./command-table.ts";
+import { freezeHere, unfreezeHere } from "./freeze-here.ts";
 
 /** Somebody who may ask, where, and the power they have there. */
 export interface Asked {
@@ -95,6 +96,8 @@ const answers: { readonly [V in Verb | "unknown"]: Answer<V> } = {
     return retention && retentionAnswer(retention);
   },
   unlink,
+  freeze: freezeHere,
+  unfreeze: unfreezeHere,
   link: move,
 };
 

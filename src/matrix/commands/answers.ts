@@ -44,6 +44,12 @@ export function refusedAnswer(who: Who): string {
   return `That is for ${who}s of this room (power level ${level}).`;
 }
 
+export const roleRefusedAnswer =
+  "That takes more than power in this room: you have to be admin or owner in the microDAO as well.";
+
+export const stillFrozenAnswer =
+  "Agents stay silent: the whole microDAO is frozen, and only its owner lifts that.";
+
 export function askerAnswer(sender: string, power: number, asker: Asker): string {
   const level = Number.isFinite(power) ? `power level ${power}` : "a creator, above all levels";
   const { externalId, role, microdaoRole, microdaoName } = asker;

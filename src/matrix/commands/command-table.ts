@@ -9,7 +9,9 @@ export type Command =
         | "members"
         | "agents"
         | "followups"
-        | "unlink";
+        | "unlink"
+        | "freeze"
+        | "unfreeze";
     }
   | { readonly verb: "link"; readonly microdao: string; readonly slug: string }
   /** `days` absent: only asked for; null: without limit. */
@@ -55,6 +57,8 @@ export const commandTable: readonly CommandRow[] = [
   plain("retention", "member", "how long words are kept"),
   plain("help", "member", "this list"),
   plain("unlink", "moderator", "stop mirroring"),
+  plain("freeze", "moderator", "silence all agents here"),
+  plain("unfreeze", "moderator", "let them speak again"),
   {
     verb: "link",
     who: "moderator",

@@ -21,3 +21,19 @@ export function unlinkedNotice(channel: ChannelLink, botUserId: string): string 
     `To start again, invite ${botUserId}: it goes on with the same channel and fills the gap.`,
   ].join("\n");
 }
+
+const places = { channel: "here", microdao: "in all rooms of this microDAO" } as const;
+
+/** What the bot says when agents are silenced. */
+export function frozenNotice(scope: keyof typeof places, reason: string): string {
+  return [
+    `Agents are silent ${places[scope]} from now on: ${reason}`,
+    "What people say is mirrored as before.",
+    ...(scope === "channel" ? ["", "!dao unfreeze lets them speak again (moderators)."] : []),
+  ].join("\n");
+}
+
+/** What the bot says when they are no longer. */
+export function unfrozenNotice(scope: keyof typeof places): string {
+  return `Agents may speak again ${places[scope]}. What they wanted to say meanwhile stays unsaid.`;
+}
