@@ -8,6 +8,7 @@ import { daoCommand } from "../../src/cli/dao.ts";
 import { deadlettersCommand } from "../../src/cli/deadletters.ts";
 import { doctorCommand } from "../../src/cli/doctor.ts";
 import { eraseCommand } from "../../src/cli/erase.ts";
+import { freezeCommand, unfreezeCommand } from "../../src/cli/freeze.ts";
 import { keyCommand } from "../../src/cli/keys.ts";
 import { migrateCommand } from "../../src/cli/migrate.ts";
 import { rebuildCommand } from "../../src/cli/rebuild.ts";
@@ -21,7 +22,16 @@ import { codeIn, documents, proseOf, root, sourceFiles, tableUnder, textOf } fro
 
 const commands = [
   ...[serveCommand(), registrationCommand(), doctorCommand(), migrateCommand()],
-  ...[linkCommand(), unlinkCommand(), backfillCommand(), agentCommand(), keyCommand(), daoCommand()],
+  ...[
+    freezeCommand(),
+    unfreezeCommand(),
+    linkCommand(),
+    unlinkCommand(),
+    backfillCommand(),
+    agentCommand(),
+    keyCommand(),
+    daoCommand(),
+  ],
   ...[deadlettersCommand(), benchCommand(), reconcileCommand(), rebuildCommand()],
   ...[eraseCommand(), retentionCommand()],
 ];
