@@ -18,6 +18,7 @@ const floors = [
   ["governance"],
   ["messaging", "memory", "treasury"],
   ["agents", "projects", "embassy"],
+  ["endpoints"],
 ];
 
 // SDK -> the only place that may import it.

@@ -1,8 +1,10 @@
 import type { FastifyInstance } from "fastify";
 import { echoModel } from "../adapters/llm/echo.ts";
+import { openWebhookSender } from "../adapters/webhooks/webhook-sender.ts";
 import type { ServeConfig } from "../config/index.ts";
 import { type Database, type JobQueue, keepOutboxOrder, openDatabase, openJobQueue } from "../db/index.ts";
 import { requireMigrated } from "../db/migrate/index.ts";
+import { openSealer } from "../domain/governance/index.ts";
 import { createMetrics, type Metrics, registerApi } from "../http/index.ts";
 import { allJobs } from "../jobs/all-jobs.ts";
 import { runWorker, type Worker } from "../jobs/run-worker.ts";
@@ -18,6 +20,7 @@ import {
   type LastTransaction,
   registerAppservice,
 } from "../matrix/ingest/index.ts";
+import { readQuestionFrom } from "../matrix/ingest/read-question.ts";
 import { type Live, openLive } from "../matrix/live/index.ts";
 import { mediaFrom } from "../matrix/media/index.ts";
 import { doubtRooms } from "../matrix/reconcile/keep-reconciling.ts";
@@ -177,6 +180,10 @@ function startWorker(parts: Parts): Promise<Worker> {
     deadLetterDays: config.deadLetterDays,
     parkedDays: config.parkedDays,
     ...addressSpaceOf(config),
+    webhooks: {
+      sender: openWebhookSender({ allowPrivate: config.webhookAllowPrivate }),
+      sealer: openSealer(config.secretsKek),
+    },
     model: echoModel,
     ingest: (events, source) => ingestEvents(ingest, events, { source, txnId: null }),
   });
@@ -232,5 +239,7 @@ function addApi(app: FastifyInstance, parts: Parts, greeting: Greeting, worker: 
     // Without a worker here, those of other processes find the message by their poll.
     wakeEgress: () => worker?.wakeEgress(),
     showTyping: passTypingOn(parts.homeserver, log),
+    readQuestion: readQuestionFrom(parts.homeserver, parts.ingest.namespace.botUserId),
+    webhooks: { allowPrivate: config.webhookAllowPrivate },
   });
 }

@@ -240,6 +240,20 @@ export const settings = {
     write: "a whole number of minutes from 1 to 10080",
     example: "60",
   }),
+  webhookAllowPrivate: setting(
+    "WEBHOOK_ALLOW_PRIVATE",
+    z
+      .enum(["true", "false"])
+      .default("false")
+      .transform((text) => text === "true"),
+    {
+      about:
+        "Whether agents' webhooks may be at addresses of private networks, this machine included, and use plain http. " +
+        "Whoever manages an agent can then make the bridge call what it can reach.",
+      write: "true or false",
+      example: "false",
+    },
+  ),
   natsUrl: setting("NATS_URL", urlOf(["nats:", "tls:", "ws:", "wss:"]).optional(), {
     about:
       "Reserved, and not used yet: a NATS server with JetStream. Events stay in the database, in `outbox_events`.",

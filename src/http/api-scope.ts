@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { HashKey } from "../domain/governance/index.ts";
+import type { ReadQuestion } from "../domain/agents/index.ts";
+import type { HashKey, Sealer } from "../domain/governance/index.ts";
 import type { ApiDeps } from "./deps.ts";
 import type { MediaLinks } from "./media-links.ts";
 import { problemSchema, problemType } from "./problem.ts";
+import type { Claimable } from "./stream/claimable.ts";
 import type { Streams } from "./stream/streams.ts";
 
 /** Where routes are written: Fastify with zod schemas. */
@@ -21,6 +23,12 @@ export interface RouteDeps extends ApiDeps {
   readonly hashKey: HashKey;
   readonly streams: Streams;
   readonly links: MediaLinks;
+  readonly readQuestion: ReadQuestion;
+  readonly webhooks: { readonly allowPrivate: boolean };
+  readonly claimable: Claimable;
+  readonly sealer: Sealer;
+  /** Aborted when the server stops: whoever waits for something gets an answer. */
+  readonly closing: AbortSignal;
 }
 
 const meanings = {

@@ -1,5 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Database } from "../db/index.ts";
+import type { ReadQuestion } from "../domain/agents/index.ts";
 import type { LiveSource } from "../kernel/live.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -54,6 +55,10 @@ export interface ApiDeps {
     readonly userId: string;
     readonly timeoutMs: number;
   }) => void;
+  /** Reads what runs are asked, for the programs that answer. Absent: programs are given no runs. */
+  readonly readQuestion?: ReadQuestion;
+  /** Whether webhooks may be at addresses of private networks. Absent: they may not. */
+  readonly webhooks?: { readonly allowPrivate: boolean };
   readonly rateLimit?: RateLimit;
   /** What holds for a moment: who types, who has read what. */
   readonly live?: LiveSource;

@@ -117,6 +117,11 @@ export const mediaLinkExpired = declareError<None>(
   "forbidden",
   () => "This link has expired. Take a new one from the message.",
 );
+export const questionsUnreadable = declareError<None>(
+  "questions_unreadable",
+  "unavailable",
+  () => "What is asked cannot be read from the rooms by this process.",
+);
 export const rateLimited = declareError<{ retryAfterSeconds: number }>(
   "rate_limited",
   "limited",

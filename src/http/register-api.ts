@@ -1,18 +1,20 @@
 import type { FastifyInstance } from "fastify";
 import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
-import { hashKeyOf } from "../domain/governance/index.ts";
+import { hashKeyOf, openSealer } from "../domain/governance/index.ts";
 import { monotonicMs } from "../kernel/clock.ts";
 import type { ApiScope, RouteDeps } from "./api-scope.ts";
 import { auditRefusal } from "./audit-refusal.ts";
 import { requireAccessKeys } from "./authenticate-request.ts";
 import type { ApiDeps } from "./deps.ts";
-import { routeMissing } from "./errors.ts";
+import { questionsUnreadable, routeMissing } from "./errors.ts";
 import { openMediaLinks } from "./media-links.ts";
 import { describeRoutes } from "./openapi.ts";
 import { createRateLimiter, defaultRateLimit, type RateLimiter } from "./rate-limit.ts";
 import { readJsonBodies } from "./read-json.ts";
 import { refuseOtherMethods } from "./refuse-methods.ts";
 import { answerThrown, replyProblem } from "./reply-problem.ts";
+import { agentTriggerRoutes } from "./routes/agent-triggers.ts";
+import { agentWebhookRoutes } from "./routes/agent-webhooks.ts";
 import { channelChangeRoutes } from "./routes/channel-changes.ts";
 import { channelMemberRoutes } from "./routes/channel-members.ts";
 import { channelMessageRoutes } from "./routes/channel-messages.ts";
@@ -22,6 +24,7 @@ import { channelRoutes } from "./routes/channels.ts";
 import { erasureRoutes } from "./routes/erasures.ts";
 import { followupRoutes } from "./routes/followups.ts";
 import { freezeRoutes } from "./routes/freezes.ts";
+import { heldRunRoutes } from "./routes/held-runs.ts";
 import { hierarchyRoutes } from "./routes/hierarchy.ts";
 import { knockRoutes } from "./routes/knocks.ts";
 import { mediaRoutes } from "./routes/media.ts";
@@ -32,9 +35,12 @@ import { microdaoChangeRoutes } from "./routes/microdao-changes.ts";
 import { microdaoRoutes } from "./routes/microdaos.ts";
 import { newChannelRoutes } from "./routes/new-channels.ts";
 import { operationsRoutes } from "./routes/operations.ts";
+import { runClaimRoutes } from "./routes/run-claims.ts";
+import { runContextRoutes } from "./routes/run-context.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { sendRoutes } from "./routes/sends.ts";
 import { streamRoutes } from "./routes/stream.ts";
+import { openClaimable } from "./stream/claimable.ts";
 import { openStreams } from "./stream/streams.ts";
 import { routeUpgrades } from "./stream/upgrades.ts";
 import { validateRequest } from "./validate-request.ts";
@@ -51,9 +57,21 @@ export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
   const streams = openStreams({ database, secretsKey, log, counters: metrics.counters, live, limits });
   const links = openMediaLinks(secretsKey, database.clock, media.linkMs);
   const limiter = createRateLimiter(deps.rateLimit ?? defaultRateLimit, monotonicMs);
-  const routeDeps = { ...deps, streams, links, hashKey: hashKeyOf(secretsKey) };
+  const closing = new AbortController();
+  const routeDeps = {
+    ...deps,
+    streams,
+    links,
+    readQuestion: deps.readQuestion ?? (() => Promise.reject(questionsUnreadable({}))),
+    webhooks: deps.webhooks ?? { allowPrivate: false },
+    claimable: openClaimable({ database, log }),
+    hashKey: hashKeyOf(secretsKey),
+    sealer: openSealer(secretsKey),
+    closing: closing.signal,
+  };
   routeUpgrades(app);
   app.addHook("preClose", (done) => {
+    closing.abort();
     streams.close();
     done();
   });
@@ -119,7 +137,14 @@ function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): voi
   hierarchyRoutes(scope, deps);
   microdaoChangeRoutes(scope, deps);
   streamRoutes(scope, deps);
+  agentTriggerRoutes(scope, deps);
+  runClaimRoutes(scope, deps);
+  heldRunRoutes(scope, deps);
+  runContextRoutes(scope, deps);
+  agentWebhookRoutes(scope, deps);
 }
+
+const longRoutes: ReadonlySet<string> = new Set(["/v1/stream", "/v1/agents/me/triggers", "/v1/runs/claim"]);
 
 /** One line and one measurement per request: who, what, how long. Never bodies, tokens or query strings. */
 function logRequests(scope: ApiScope, { log, metrics }: ApiDeps): void {
@@ -131,8 +156,8 @@ function logRequests(scope: ApiScope, { log, metrics }: ApiDeps): void {
   scope.addHook("onResponse", (request, reply, done) => {
     const route = request.routeOptions.url ?? "none";
     const seconds = reply.elapsedTime / 1000;
-    const isStream = route === "/v1/stream" && reply.statusCode === 200;
-    // How long a stream lasts says nothing about how fast the bridge answers.
+    const isStream = longRoutes.has(route) && reply.statusCode === 200;
+    // How long a stream lasts, or somebody waits for work, says nothing about how fast the bridge answers.
     if (!isStream)
       metrics.observeRequest({ method: request.method, route, status: reply.statusCode }, seconds);
     log.info(

@@ -1,5 +1,7 @@
 import type { Database, JobQueue } from "../db/index.ts";
 import { type AgentRuntime, askModel, type LanguageModel } from "../domain/agents/index.ts";
+import type { WebhookSender } from "../domain/endpoints/index.ts";
+import type { Sealer } from "../domain/governance/index.ts";
 import {
   answerKnockJob,
   archiveRoomJob,
@@ -38,6 +40,7 @@ import { handleArchiveRoom } from "../matrix/spaces/archive-room.ts";
 import { handleChangeRoom } from "../matrix/spaces/change-room.ts";
 import { handleMakeRoom } from "../matrix/spaces/make-room.ts";
 import { handleSyncSpace } from "../matrix/spaces/sync-space.ts";
+import { deliverWebhooksRegularly } from "./deliver-webhooks.ts";
 import { forgetRegularly } from "./forget-what-is-old.ts";
 import { handleReaction } from "./handle-reaction.ts";
 import { keepSearchable } from "./keep-searchable.ts";
@@ -52,6 +55,8 @@ export interface WorkerDeps {
   readonly ghosts: Ghosts;
   readonly ingest: Ingest;
   readonly model: LanguageModel;
+  /** Absent: nothing is delivered to webhooks here. */
+  readonly webhooks?: { readonly sender: WebhookSender; readonly sealer: Sealer };
   readonly botUserId: string;
   /** The external id of the microDAO for rooms whose inviter has none, or several. */
   readonly defaultMicrodao: string;
@@ -87,6 +92,9 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
   const wakeEgress = () => egress.wake();
   await handleJobs(database.queue, { ...deps, wakeEgress });
   const running = workOnRuns({ ...deps, wakeEgress, runtime: runtimeOf(deps) });
+  const readQuestion = readQuestionFrom(deps.homeserver, deps.botUserId);
+  const delivering =
+    deps.webhooks && deliverWebhooksRegularly({ ...deps, ...deps.webhooks, wakeEgress, readQuestion });
   const forgetting = forgetRegularly(deps);
   const searching = keepSearchable(database, log);
   const tending = tendParkedRegularly(deps);
@@ -100,7 +108,7 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
       tending.stop();
       resuming.stop();
       reconciling.stop();
-      await Promise.all([running.stop(), egress.stop(), searching.stop(), keeper.stop()]);
+      await Promise.all([running.stop(), delivering?.stop(), egress.stop(), searching.stop(), keeper.stop()]);
     },
   };
 }

@@ -22,6 +22,7 @@ export type IdPrefix =
   | "rwa"
   | "emb"
   | "hook"
+  | "dlv"
   | "evt"
   | "dl"
   | "aud";

@@ -14,6 +14,13 @@ export {
   renewLeases,
 } from "./claim-runs.ts";
 export { type Completion, cancelBell, cancelRun, completeRun, type Failure, failRun } from "./end-runs.ts";
+export {
+  type ClaimableRun,
+  findAskedAt,
+  findClaimable,
+  type LockedRun,
+  lockRunOf,
+} from "./held-runs-store.ts";
 export { type PerformDeps, type Performed, performRun } from "./perform-run.ts";
 export type {
   AgentRuntime,
@@ -34,6 +41,7 @@ export type {
   ToolSpec,
 } from "./ports.ts";
 export { type QueuedRun, queueRuns, runsBell } from "./queue-runs.ts";
+export { releaseRun } from "./release-run.ts";
 export type {
   ClaimedRun,
   RunStatus,
@@ -42,3 +50,4 @@ export type {
   RunUsage,
   TriggerKind,
 } from "./run-types.ts";
+export { lockHeldRun } from "./runs-store.ts";

@@ -1,10 +1,18 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { transact } from "../../db/index.ts";
+import { type Tx, transact } from "../../db/index.ts";
+import { requireHeldRun } from "../../domain/endpoints/index.ts";
 import { audit, authorize, type Principal } from "../../domain/governance/index.ts";
-import { findMessage, listMessages, postMessage } from "../../domain/messaging/index.ts";
+import {
+  type Cause,
+  findMessage,
+  findSendByKey,
+  type Idempotency,
+  listMessages,
+  postMessage,
+} from "../../domain/messaging/index.ts";
 import { bug } from "../../kernel/errors.ts";
-import { decodeId } from "../../kernel/ids.ts";
+import { decodeId, encodeId } from "../../kernel/ids.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
@@ -107,6 +115,9 @@ async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish
   const agentId = requireAgent(principal);
   return transact(database, principal.actor, async (tx) => {
     const channel = await authorize(tx.db, principal, "chat.message.send", wish.channelId);
+    const idempotency = wish.key === undefined ? undefined : { scope: principal.subject.id, key: wish.key };
+    const { cause, earlier } = await runOf(tx, agentId, wish.message, idempotency);
+    if (earlier !== undefined) return earlier;
     const posted = await postMessage(tx, {
       channelId: channel.channelId,
       agentId,
@@ -114,7 +125,8 @@ async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish
       msgtype: wish.message.msgtype,
       replyTo: referenceOf(wish.message.replyTo),
       threadRoot: referenceOf(wish.message.threadRoot),
-      idempotency: wish.key === undefined ? undefined : { scope: principal.subject.id, key: wish.key },
+      idempotency,
+      cause,
     });
     if (!posted.repeated) {
       await spendMessages(tx, principal);
@@ -130,6 +142,25 @@ async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish
     }
     return posted;
   });
+}
+
+/**
+ * What a message that is said for a run is caused by. A run may be taken up again by a program that words its answer
+ * differently: then the message that was posted first under the key stands.
+ */
+async function runOf(
+  tx: Tx,
+  agentId: string,
+  { runId, leaseToken }: NewMessage,
+  key: Idempotency | undefined,
+): Promise<{ cause?: Cause; earlier?: Posted | undefined }> {
+  if (runId === undefined || leaseToken === undefined) return {};
+  const cause = await requireHeldRun(tx, { agentId, runId, leaseToken });
+  const known = key && (await findSendByKey(tx.db, key));
+  return {
+    cause,
+    earlier: known && { sendId: known.id, messageId: encodeId("m", known.id), repeated: true },
+  };
 }
 
 function referenceOf(name: string | undefined): { id: string } | { eventId: string } | undefined {

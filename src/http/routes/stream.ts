@@ -1,4 +1,3 @@
-import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import {
   authorize,
@@ -11,11 +10,10 @@ import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
 import { requestInvalid } from "../errors.ts";
 import { streamCapabilities } from "../stream/event-rights.ts";
+import { openOutlet } from "../stream/open-outlet.ts";
 import type { Positions } from "../stream/position.ts";
-import { openSocketOutlet } from "../stream/socket-outlet.ts";
-import { openSseOutlet } from "../stream/sse-outlet.ts";
 import type { StreamFilter } from "../stream/stream.ts";
-import { acceptSocket, isUpgrade, requireSocketRequest } from "../stream/upgrades.ts";
+import { isUpgrade, requireSocketRequest } from "../stream/upgrades.ts";
 
 const many = (item: z.ZodString) => z.union([item, z.array(item).max(50, "At most 50.")]).optional();
 
@@ -100,16 +98,6 @@ export function streamRoutes(scope: ApiScope, { database, streams }: RouteDeps):
 function requireAnyCapability(principal: Principal): void {
   const held = streamCapabilities.find((code) => principal.capabilities.has(code));
   requireCapability(principal, held ?? seeingCapability(principal));
-}
-
-function openOutlet(request: FastifyRequest, reply: FastifyReply) {
-  reply.hijack();
-  if (!isUpgrade(request)) {
-    const kept = Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)] as const);
-    return openSseOutlet(reply.raw, Object.fromEntries(kept));
-  }
-  const { socket, connection } = acceptSocket(request);
-  return openSocketOutlet(socket, connection);
 }
 
 /** The event after which the client wants to go on, empty for the beginning. Throws `request_invalid`. */

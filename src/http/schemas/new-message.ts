@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { MessageBody } from "../../domain/messaging/index.ts";
 import { bug } from "../../kernel/errors.ts";
+import { leaseTokenSchema } from "./trigger.ts";
 import { idempotencyHeaders } from "./values.ts";
 
 /** PostgreSQL stores neither NUL nor half a surrogate pair; guessing what was meant would change the text. */
@@ -37,6 +38,26 @@ function requireExactlyOne(context: {
   context.issues.push({ code: "custom", message, input: context.value, path: ["text"] });
 }
 
+/** The run that the message answers; the bridge looks whether it is held and says in the event what it was caused by. */
+const runWords = {
+  runId: z
+    .string()
+    .regex(/^run_[0-7][0-9a-hjkmnp-tv-z]{25}$/, "Name the run as run_….")
+    .optional()
+    .meta({ description: "The run that this is said for. Refused when it is not held any more." }),
+  leaseToken: leaseTokenSchema.optional(),
+};
+
+function requireLease(context: {
+  value: { runId?: string | undefined; leaseToken?: string | undefined };
+  issues: z.core.$ZodRawIssue[];
+}): void {
+  const { runId, leaseToken } = context.value;
+  if ((runId === undefined) === (leaseToken === undefined)) return;
+  const message = "runId and leaseToken go together.";
+  context.issues.push({ code: "custom", message, input: context.value, path: ["leaseToken"] });
+}
+
 export const newMessageSchema = z
   .strictObject({
     ...words,
@@ -48,8 +69,10 @@ export const newMessageSchema = z
       .enum(["m.text", "m.notice", "m.emote"])
       .optional()
       .meta({ description: "`m.text` if left out." }),
+    ...runWords,
   })
   .check(requireExactlyOne)
+  .check(requireLease)
   .meta({ id: "NewMessage", description: "Exactly one of `text` and `markdown`.", ...exactlyOne });
 
 export type NewMessage = z.infer<typeof newMessageSchema>;

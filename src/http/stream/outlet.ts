@@ -2,7 +2,7 @@ import type { LiveState } from "../../kernel/live.ts";
 
 /** One message of a stream. */
 export interface Frame {
-  readonly type: "ready" | "missed" | "event" | LiveState["kind"] | "heartbeat" | "end";
+  readonly type: "ready" | "missed" | "event" | "trigger" | LiveState["kind"] | "heartbeat" | "end";
   /** Where a reader goes on after it. */
   readonly id?: string | undefined;
   /** JSON on one line. */

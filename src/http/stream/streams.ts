@@ -55,6 +55,8 @@ export interface Seat {
   begin(after: string | undefined): Promise<StreamStart>;
   /** Runs the stream until its reader is gone. */
   run(outlet: Outlet, filter: StreamFilter, start: StreamStart): Promise<void>;
+  /** Looks after a stream of another kind until its reader is gone: its key, and the end of the process. */
+  attend(stream: Stream): Promise<void>;
   leave(): void;
 }
 
@@ -103,6 +105,7 @@ class AllStreams implements Streams {
     return {
       begin: (after) => this.#begin(after),
       run: (outlet, filter, start) => this.#run(holder, outlet, { filter, start }),
+      attend: (stream) => this.#attend(holder, stream),
       leave: () => {
         if (isSeated) this.#standUp(principal.keyId, holder);
         isSeated = false;
@@ -187,7 +190,7 @@ class AllStreams implements Streams {
 
   async #run(holder: Holder, outlet: Outlet, { filter, start }: Asked): Promise<void> {
     const { log, counters } = this.#deps;
-    const { rights, streams } = holder;
+    const { rights } = holder;
     let events = 0;
     const onEvent = () => {
       events += 1;
@@ -199,12 +202,17 @@ class AllStreams implements Streams {
       filter,
       start,
     );
+    await this.#attend(holder, stream, () => events);
+  }
+
+  async #attend({ rights, streams }: Holder, stream: Stream, told = () => 0): Promise<void> {
+    const { log, counters } = this.#deps;
     streams.add(stream);
     if (this.#isClosing) stream.end(shuttingDown);
     const reason = await stream.done;
     streams.delete(stream);
     counters.count("streams_ended", 1, { reason });
-    log.info({ keyId: rights.principal.keyId, events, reason }, "a stream has ended");
+    log.info({ keyId: rights.principal.keyId, events: told(), reason }, "a stream has ended");
   }
 }
 

@@ -23,7 +23,7 @@ export const socketProtocol = "microdao.v1";
  * answered as if they had not; else their bodies would be lost.
  */
 export function wantsSocket({ method, url, headers }: IncomingMessage): boolean {
-  const isStream = /\/v1\/stream\/?(?:\?|$)/.test(url ?? "");
+  const isStream = /\/v1\/(?:stream|agents\/me\/triggers)\/?(?:\?|$)/.test(url ?? "");
   return method === "GET" && isStream && headers.upgrade?.toLowerCase() === "websocket";
 }
 

@@ -1,0 +1,69 @@
+import { isObject, stringAt } from "../../kernel/json.ts";
+import type { MessageBody } from "../messaging/index.ts";
+import type { WebhookOutcome } from "./ports.ts";
+
+/** What follows from one try. */
+export type DeliveryStep =
+  | { readonly is: "delivered"; readonly answer: MessageBody | undefined }
+  | { readonly is: "again"; readonly delayMs: number; readonly error: string; readonly uncounted?: boolean }
+  /** `gone`: the endpoint said that it will never be there again. */
+  | { readonly is: "dead"; readonly error: string; readonly gone: boolean };
+
+export interface TryFacts {
+  /** This one included. */
+  readonly attempts: number;
+  /** Milliseconds since the first. */
+  readonly age: number;
+  readonly giveUpAfterMs: number;
+  /** The pause after the first try that did not work. */
+  readonly pauseMs: number;
+  /** Makes pauses differ, so that what failed together does not come back together. */
+  readonly jitter: (ms: number) => number;
+}
+
+const longestPauseMs = 4 * 3_600_000;
+
+/**
+ * Any 2xx is taken; 410 is for ever; all else, redirects included, is tried again with pauses that grow threefold up to
+ * four hours, and not beyond the webhook's patience. `Retry-After` makes a pause longer, never shorter.
+ */
+export function planDelivery(outcome: WebhookOutcome, facts: TryFacts): DeliveryStep {
+  if (outcome.is === "failed") {
+    if (outcome.code === "stopped") return { is: "again", delayMs: 0, error: "stopped", uncounted: true };
+    return againOrDead(outcome.code, 0, facts);
+  }
+  const { status, retryAfterMs = 0, body } = outcome;
+  if (status >= 200 && status < 300) return { is: "delivered", answer: answerIn(body) };
+  if (status === 410) return { is: "dead", error: "http_410", gone: true };
+  return againOrDead(`http_${status}`, retryAfterMs, facts);
+}
+
+function againOrDead(error: string, askedMs: number, facts: TryFacts): DeliveryStep {
+  const growing = Math.min(facts.pauseMs * 3 ** (facts.attempts - 1), longestPauseMs);
+  const delayMs = Math.max(facts.jitter(growing), Math.min(askedMs, longestPauseMs));
+  if (facts.age + delayMs > facts.giveUpAfterMs) return { is: "dead", error, gone: false };
+  return { is: "again", delayMs, error };
+}
+
+const longestAnswer = 60_000;
+
+/** `{ "text": … }` or `{ "markdown": … }`; whatever else an endpoint says is left. */
+function answerIn(body: string | undefined): MessageBody | undefined {
+  if (body === undefined || !body.trimStart().startsWith("{")) return undefined;
+  const said = parsed(body);
+  const text = stringAt(said, "text");
+  const markdown = stringAt(said, "markdown");
+  const words = text ?? markdown;
+  if (words === undefined || words.length > longestAnswer || words.trim() === "") return undefined;
+  if (!words.isWellFormed() || words.includes("\0")) return undefined;
+  return text === undefined ? { markdown: words } : { text: words };
+}
+
+function parsed(body: string): object {
+  try {
+    const value: unknown = JSON.parse(body);
+    return isObject(value) ? value : {};
+  } catch {
+    return {};
+  }
+}
