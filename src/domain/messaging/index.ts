@@ -69,6 +69,7 @@ export type {
   StateFact,
 } from "./facts.ts";
 export { type FoundMedia, findMedia } from "./find-media.ts";
+export { type FinishedStream, finishStream, type StreamToFinish } from "./finish-stream.ts";
 export { followSpaceMembers, redescribeChannels } from "./follow-space.ts";
 export { assigneeMissing, followupMessageMissing, followupMissing, longestNote } from "./followup-errors.ts";
 export {
@@ -88,6 +89,7 @@ export {
 export { foundChannel, type NewChannel } from "./found-channel.ts";
 export { freezePlace, type PlaceWish, unfreezePlace } from "./freeze.ts";
 export { selectChannelsWithAgents as findChannelsWithAgents } from "./freeze-store.ts";
+export { type Grown, type Growth, growStream } from "./grow-stream.ts";
 export {
   type ArchiveRoomPayload,
   archiveRoomJob,
@@ -110,7 +112,7 @@ export {
   turnIntoSpace,
 } from "./link-channel.ts";
 export { type MemberPower, memberPower } from "./member-power.ts";
-export type { MessageBody, MessageType } from "./message-content.ts";
+export { type MessageBody, type MessageType, uploadKey } from "./message-content.ts";
 export { type MessageMedia, mediaOf } from "./message-media.ts";
 export type { MessageView } from "./message-view.ts";
 export { moveChannel, slugInvalid, slugTaken } from "./move-channel.ts";
@@ -121,9 +123,11 @@ export {
   selectNewRoom as findNewRoom,
   updateNewRoom,
 } from "./new-rooms-store.ts";
+export { type OpenedStream, openStream, type StreamToOpen } from "./open-stream.ts";
 export type { PollView } from "./poll-view.ts";
 export {
   agentNotReady,
+  channelConfidential,
   channelEncrypted,
   channelNotLinked,
   idempotencyKeyReused,
@@ -135,8 +139,9 @@ export {
   targetMissing,
   targetNotDelivered,
 } from "./post-errors.ts";
-export { type MessageRef, type PostedMessage, type PostMessage, postMessage } from "./post-message.ts";
+export { type PostedMessage, type PostMessage, postMessage } from "./post-message.ts";
 export { type ReadyPlace, requirePostPlace } from "./post-place.ts";
+export type { MessageRef, Overflow } from "./prepare-sends.ts";
 export { findEarlierMembership, updateDetached as markDetached } from "./presence-store.ts";
 export type { Idempotency, QueuedSend } from "./queue-send.ts";
 export { addReaction, type ReactionRequest, removeReaction } from "./react-to-message.ts";
@@ -197,7 +202,13 @@ export {
   type UnseenSend,
 } from "./send-queue-store.ts";
 export { confirmSends } from "./sends.ts";
-export { findSend, type Send, type SendKind, selectSendByKey as findSendByKey } from "./sends-store.ts";
+export {
+  findSend,
+  type Send,
+  type SendKind,
+  selectSendByKey as findSendByKey,
+  sendsBell,
+} from "./sends-store.ts";
 export { silenceConfidential } from "./silence-confidential.ts";
 export { inSpaceOrder, validOrder } from "./space-order.ts";
 export {
@@ -210,6 +221,8 @@ export {
   selectSpacesAmong as findSpacesAmong,
   updateChildWaiting,
 } from "./spaces-store.ts";
+export { type StreamRow, type StreamState, selectStream as findStream } from "./streams-store.ts";
+export { longestSilenceMs, tendStreams } from "./tend-streams.ts";
 export { type Unlinked, unlinkChannel } from "./unlink-channel.ts";
 export {
   type ChannelMove,

@@ -17,11 +17,21 @@ export interface MessageToBuild {
   /** `m_…` of the `matrix.sends` row. */
   readonly sendId: string;
   readonly replyTo: { readonly eventId: string; readonly sender: string | null } | null;
-  /** `latest` is the thread's last event, for clients that know no threads. */
-  readonly thread: { readonly root: string; readonly latest: string } | null;
+  readonly thread: Thread | null;
   /** The run that says it. */
   readonly cause?: Cause | undefined;
+  /** Whether it is going to grow. */
+  readonly live?: boolean | undefined;
 }
+
+/** Where in a thread: its root, and its last event for clients that know no threads. */
+export interface Thread {
+  readonly root: string;
+  readonly latest: string;
+}
+
+/** Clients that know it show that the text is still growing. https://github.com/matrix-org/matrix-spec-proposals/pull/4357 */
+const liveMarker = { "org.matrix.msc4357.live": {} };
 
 /**
  * The most bytes of content. An event is at most 65,536 bytes with everything the homeserver adds: ids of the room,
@@ -45,14 +55,39 @@ export function buildMessageContent(message: MessageToBuild): Record<string, unk
     ...(relation && { "m.relates_to": relation }),
     [sendMarkerKey]: message.sendId,
     ...(message.cause && causeContent(message.cause)),
+    ...(message.live === true && liveMarker),
   };
   requireFitting(JSON.stringify(content));
   return content;
 }
 
+/** The key of a content whose text delivery uploads first, and puts the file's address in its place. Never sent. */
+export const uploadKey = "org.microdao.upload";
+
+/**
+ * The content of a text that is sent as a file, named as one, with so many of its first characters as the caption. Its
+ * address is put in by delivery, which uploads it. https://spec.matrix.org/v1.19/client-server-api/#mfile
+ */
+export function buildFileContent(message: MessageToBuild, previewChars: number): Record<string, unknown> {
+  const isText = "text" in message.body;
+  const whole = storable(isText ? message.body.text : message.body.markdown);
+  const preview = `${whole.slice(0, previewChars).toWellFormed().trimEnd()} …`;
+  const caption = buildMessageContent({ ...message, body: { text: preview } });
+  const mimetype = isText ? "text/plain" : "text/markdown";
+  return {
+    ...caption,
+    msgtype: "m.file",
+    filename: isText ? "message.txt" : "message.md",
+    info: { mimetype, size: Buffer.byteLength(whole) },
+    [uploadKey]: { text: whole },
+  };
+}
+
 export interface EditToBuild extends Pick<MessageToBuild, "body" | "msgtype" | "sender"> {
   /** Whom the original mentions: they are not told again. */
   readonly mentioned: readonly string[];
+  /** Whether the message is still growing: then nobody is told, whoever is mentioned. */
+  readonly live?: boolean | undefined;
 }
 
 /**
@@ -61,17 +96,21 @@ export interface EditToBuild extends Pick<MessageToBuild, "body" | "msgtype" | "
  * mentioned for the first time. Throws `message_too_large`: both texts have to fit.
  * https://spec.matrix.org/v1.19/client-server-api/#event-replacements
  */
-export function buildEditContent({ body, msgtype, sender, mentioned }: EditToBuild): Record<string, unknown> {
+export function buildEditContent(edit: EditToBuild): Record<string, unknown> {
+  const { body, msgtype, sender, mentioned, live = false } = edit;
   const words = wordsOf(body);
   const mentions = mentionsOf(words.body, { sender, replyTo: null });
-  const added = mentions.user_ids?.filter((userId) => !mentioned.includes(userId)) ?? [];
+  const fresh = mentions.user_ids?.filter((userId) => !mentioned.includes(userId)) ?? [];
+  const added = live ? [] : fresh;
+  const marker = live ? liveMarker : {};
   const content = {
     msgtype,
     ...words,
     body: `* ${words.body}`,
     ...(words.formatted_body !== undefined && { formatted_body: `* ${words.formatted_body}` }),
     "m.mentions": added.length === 0 ? {} : { user_ids: added },
-    "m.new_content": { msgtype, ...words, "m.mentions": mentions },
+    ...marker,
+    "m.new_content": { msgtype, ...words, ...marker, "m.mentions": mentions },
     "m.relates_to": { rel_type: "m.replace" },
   };
   requireFitting(JSON.stringify(content));

@@ -38,52 +38,55 @@ export async function selectPostPlace(
 }
 
 export interface TargetRow {
+  /** What it was named by: its uuid or its event id. */
+  readonly ref: string;
   readonly eventId: string | null;
   readonly sender: string | null;
   readonly threadRoot: string | null;
 }
 
 /**
- * A message of the channel by its uuid or its event id. One of ours that has not come back from the room yet is there
+ * Messages of the channel by their uuids or event ids. One of ours that has not come back from the room yet is there
  * without an event id.
  */
-export async function selectTarget(
+export async function selectTargets(
   db: DbClient,
   channelId: string,
-  target: { readonly id: string } | { readonly eventId: string },
-): Promise<TargetRow | undefined> {
-  const rows = await db.$queryRawUnsafe<TargetRow[]>(
-    `SELECT m.matrix_event_id AS "eventId", COALESCE(a.matrix_id, u.matrix_id) AS sender,
-            m.thread_root_event_id AS "threadRoot"
-       FROM messages m
-       LEFT JOIN users u ON u.id = m.sender_user_id
-       LEFT JOIN agents a ON a.id = m.sender_agent_id
-      WHERE m.channel_id = $1::uuid AND ${"id" in target ? "m.id = $2::uuid" : "m.matrix_event_id = $2"}`,
+  refs: readonly ({ readonly id: string } | { readonly eventId: string })[],
+): Promise<TargetRow[]> {
+  const columns = `m.matrix_event_id AS "eventId", COALESCE(a.matrix_id, u.matrix_id) AS sender,
+            m.thread_root_event_id AS "threadRoot"`;
+  const senders = `LEFT JOIN users u ON u.id = m.sender_user_id LEFT JOIN agents a ON a.id = m.sender_agent_id`;
+  return db.$queryRawUnsafe<TargetRow[]>(
+    `SELECT m.id::text AS ref, ${columns} FROM messages m ${senders}
+      WHERE m.channel_id = $1::uuid AND m.id = ANY($2::uuid[])
+      UNION ALL
+     SELECT m.matrix_event_id AS ref, ${columns} FROM messages m ${senders}
+      WHERE m.channel_id = $1::uuid AND m.matrix_event_id = ANY($3::text[])
+      UNION ALL
+     SELECT s.id::text AS ref, NULL, NULL, NULL FROM matrix.sends s
+      WHERE s.id = ANY($2::uuid[]) AND s.channel_id = $1::uuid AND s.kind = 'message'
+        AND NOT EXISTS (SELECT FROM messages m WHERE m.id = s.id AND m.channel_id = $1::uuid)`,
     channelId,
-    "id" in target ? target.id : target.eventId,
+    refs.flatMap((ref) => ("id" in ref ? ref.id : [])),
+    refs.flatMap((ref) => ("eventId" in ref ? ref.eventId : [])),
   );
-  if (rows[0] !== undefined || !("id" in target)) return rows[0];
-  const ours = await db.$queryRawUnsafe<TargetRow[]>(
-    `SELECT NULL AS "eventId", NULL AS sender, NULL AS "threadRoot" FROM matrix.sends
-      WHERE id = $2::uuid AND channel_id = $1::uuid AND kind = 'message'`,
-    channelId,
-    target.id,
-  );
-  return ours[0];
 }
 
-/** The event id of the newest message in a thread, if anybody has answered in it. */
-export async function selectLatestInThread(
+/** The event id of the newest message in each of these threads in which anybody has answered. */
+export async function selectLatestInThreads(
   db: DbClient,
   channelId: string,
-  root: string,
-): Promise<string | undefined> {
-  const rows = await db.$queryRawUnsafe<{ eventId: string }[]>(
-    `SELECT matrix_event_id AS "eventId" FROM messages
-      WHERE thread_root_event_id = $2 AND channel_id = $1::uuid AND redacted_at IS NULL
-      ORDER BY created_at DESC, id DESC LIMIT 1`,
+  roots: readonly string[],
+): Promise<{ root: string; latest: string }[]> {
+  return db.$queryRawUnsafe<{ root: string; latest: string }[]>(
+    `SELECT w.root, l.latest
+       FROM unnest($2::text[]) AS w(root)
+      CROSS JOIN LATERAL (
+        SELECT matrix_event_id AS latest FROM messages
+         WHERE thread_root_event_id = w.root AND channel_id = $1::uuid AND redacted_at IS NULL
+         ORDER BY created_at DESC, id DESC LIMIT 1) l`,
     channelId,
-    root,
+    roots,
   );
-  return rows[0]?.eventId;
 }

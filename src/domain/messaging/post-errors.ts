@@ -17,6 +17,13 @@ export const channelEncrypted = declareError<None>(
   () => "The channel is end-to-end encrypted, and nothing is ever sent there in plain text.",
 );
 
+export const channelConfidential = declareError<None>(
+  "channel_confidential",
+  "conflict",
+  () =>
+    "The channel is a confidential team's, whose words are not kept here, and a growing message would be.",
+);
+
 export const channelNotLinked = declareError<None>(
   "channel_not_linked",
   "conflict",

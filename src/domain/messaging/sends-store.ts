@@ -19,6 +19,8 @@ export interface NewSendRow {
   readonly content: object;
   readonly idempotency: { readonly scope: string; readonly key: string } | undefined;
   readonly requestHash: Uint8Array;
+  /** The send of the first part; absent on what is whole. */
+  readonly partOf?: string | undefined;
 }
 
 export interface SendTarget {
@@ -28,8 +30,12 @@ export interface SendTarget {
   readonly event: { readonly sendId: string } | { readonly eventId: string };
 }
 
+/** What `tx.wake` is given when there is something to deliver. */
+export const sendsBell = "sends";
+
 /** False when there is a row with this idempotency key already; waits for whoever is just writing one. */
 export async function insertSend(tx: Tx, row: NewSendRow): Promise<boolean> {
+  tx.wake(sendsBell);
   const inserted = await tx.db.$executeRawUnsafe(
     `INSERT INTO matrix.sends (id, txn_id, channel_id, room_id, sender_matrix_id, agent_id, event_type, content,
                                idempotency_scope, idempotency_key, request_hash, next_attempt_at, created_at,
@@ -53,6 +59,55 @@ export async function insertSend(tx: Tx, row: NewSendRow): Promise<boolean> {
     ...targetColumns(row.target),
   );
   return inserted > 0;
+}
+
+/** Sends of messages without keys or with keys of their own, in this order, in one statement. Gives the ids of the new rows. */
+export async function insertSends(
+  tx: Tx,
+  rows: readonly (Omit<NewSendRow, "target" | "idempotency" | "requestHash"> &
+    Partial<Pick<NewSendRow, "idempotency" | "requestHash">>)[],
+): Promise<string[]> {
+  if (rows.length === 0) return [];
+  tx.wake(sendsBell);
+  const inserted = await tx.db.$queryRawUnsafe<{ id: string }[]>(
+    `INSERT INTO matrix.sends (id, txn_id, channel_id, room_id, sender_matrix_id, agent_id, event_type, content,
+                               idempotency_scope, idempotency_key, request_hash, next_attempt_at, created_at, kind, part_of)
+     SELECT x.id, x.txn_id, x.channel_id, x.room_id, x.sender, x.agent_id, x.event_type, x.content,
+            x.scope, x.key, decode(x.hash, 'hex'), $2, $2, 'message', x.part_of
+       FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
+              id uuid, txn_id text, channel_id uuid, room_id text, sender text, agent_id uuid, event_type text,
+              content jsonb, scope text, key text, hash text, part_of uuid)) WITH ORDINALITY AS x
+      ORDER BY x.ordinality
+     ON CONFLICT (idempotency_scope, idempotency_key) DO NOTHING
+     RETURNING id::text AS id`,
+    JSON.stringify(
+      rows.map((row) => ({
+        id: row.id,
+        txn_id: row.txnId,
+        channel_id: row.channelId,
+        room_id: row.roomId,
+        sender: row.senderMatrixId,
+        agent_id: row.agentId,
+        event_type: row.eventType,
+        content: row.content,
+        scope: row.idempotency?.scope ?? null,
+        key: row.idempotency?.key ?? null,
+        hash: row.requestHash === undefined ? null : Buffer.from(row.requestHash).toString("hex"),
+        part_of: row.partOf ?? null,
+      })),
+    ),
+    tx.now,
+  );
+  return inserted.map(({ id }) => id);
+}
+
+/** The other parts of a message that was sent in several, in order. */
+export async function selectParts(db: DbClient, firstId: string): Promise<string[]> {
+  const rows = await db.$queryRawUnsafe<{ id: string }[]>(
+    `SELECT id::text AS id FROM matrix.sends WHERE part_of = $1::uuid ORDER BY seq`,
+    firstId,
+  );
+  return rows.map(({ id }) => id);
 }
 
 function targetColumns(target: SendTarget | undefined): (string | null)[] {

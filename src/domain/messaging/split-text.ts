@@ -36,7 +36,7 @@ interface Cut {
 }
 
 function cutOff(prefix: string, text: string, fits: (part: string) => boolean): Cut {
-  for (let size = Math.min(longestPart, text.length); ; size = Math.floor(size / 2)) {
+  for (let size = Math.min(longestPart, text.length); ; size = Math.floor(size * 0.75)) {
     const end = placeToCut(text, size);
     const head = text.slice(0, end);
     const fence = openFence(prefix + head);
@@ -72,13 +72,18 @@ function openFence(text: string): Fence | undefined {
   for (const line of text.split("\n")) {
     const [, mark = "", info = ""] = /^ {0,3}(`{3,}|~{3,})(.*)$/.exec(line) ?? [];
     if (mark === "") continue;
-    if (open === undefined) {
-      if (mark.startsWith("~") || !info.includes("`")) open = { mark, opening: mark + info.slice(0, 100) };
-    } else if (closes(open.mark, mark) && info.trim() === "") open = undefined;
+    if (open === undefined) open = fenceOf(mark, info);
+    else if (closes(open.mark, mark, info)) open = undefined;
   }
   return open;
 }
 
-function closes(open: string, mark: string): boolean {
-  return mark[0] === open[0] && mark.length >= open.length;
+/** Backticks with more backticks after them are code within a line. */
+function fenceOf(mark: string, info: string): Fence | undefined {
+  if (mark.startsWith("`") && info.includes("`")) return undefined;
+  return { mark, opening: mark + info.slice(0, 100) };
+}
+
+function closes(open: string, mark: string, info: string): boolean {
+  return mark[0] === open[0] && mark.length >= open.length && info.trim() === "";
 }
