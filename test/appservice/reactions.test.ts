@@ -27,7 +27,7 @@ let world: World;
 
 beforeEach(async () => {
   world = await openWorld({ triggerMaxAgeMs: hour });
-  await world.push([member(alice, "join"), member(sofia, "join")]);
+  await world.push([member(alice, "join"), member(bob, "join"), member(sofia, "join")]);
 });
 afterEach(() => world.close());
 

@@ -1,7 +1,7 @@
 import type { Tx } from "../../db/index.ts";
+import { runsBell } from "./bells.ts";
 import { type ClaimedRow, claimRows, updateLeases, updateSessions } from "./claims-store.ts";
 import { endRuns, mostAttempts } from "./end-runs.ts";
-import { runsBell } from "./queue-runs.ts";
 import type { ClaimedRun, RuntimeKind } from "./run-types.ts";
 import { ensureSessions } from "./sessions-store.ts";
 import { tellRun } from "./tell-run.ts";

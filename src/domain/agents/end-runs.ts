@@ -1,15 +1,12 @@
 import type { Tx } from "../../db/index.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import { jitter } from "../../kernel/random.ts";
+import { cancelBell, runsBell } from "./bells.ts";
 import type { HeldRun } from "./claim-runs.ts";
-import { runsBell } from "./queue-runs.ts";
 import type { RunUsage } from "./run-types.ts";
 import { type EndedRun, updateCompleted, updateEnded, updateFailed } from "./runs-store.ts";
 import { touchSession } from "./sessions-store.ts";
 import { sayFailure, tellRun } from "./tell-run.ts";
-
-/** What `tx.wake` is given when runs were cancelled: whoever works on one need not wait to learn of it. */
-export const cancelBell = "agents.cancelled";
 
 /** How often a run is begun at most. */
 export const mostAttempts = 3;

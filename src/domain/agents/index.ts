@@ -3,7 +3,9 @@
  * Always true: one run for an agent and a trigger, for ever; a run has one holder at a time, and only its holder ends it.
  */
 
+export { askAgents, askByReaction, type HeardMessage } from "./ask-agents.ts";
 export { type AskModelDeps, askModel } from "./ask-model.ts";
+export { cancelBell, runsBell } from "./bells.ts";
 export {
   type ClaimRequest,
   claimRuns,
@@ -13,7 +15,7 @@ export {
   renewLease,
   renewLeases,
 } from "./claim-runs.ts";
-export { type Completion, cancelBell, cancelRun, completeRun, type Failure, failRun } from "./end-runs.ts";
+export { type Completion, cancelRun, completeRun, type Failure, failRun } from "./end-runs.ts";
 export {
   type ClaimableRun,
   findAskedAt,
@@ -40,8 +42,9 @@ export type {
   ToolResult,
   ToolSpec,
 } from "./ports.ts";
-export { type QueuedRun, queueRuns, runsBell } from "./queue-runs.ts";
+export { type QueuedRun, queueRuns } from "./queue-runs.ts";
 export { releaseRun } from "./release-run.ts";
+export { defaultPolicy, type RunPolicy } from "./run-policy.ts";
 export type {
   ClaimedRun,
   RunStatus,

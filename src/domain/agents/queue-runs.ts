@@ -1,30 +1,40 @@
 import type { Tx } from "../../db/index.ts";
 import { encodeId, newId } from "../../kernel/ids.ts";
+import { runsBell } from "./bells.ts";
+import { holdBack } from "./hold-back.ts";
+import { defaultPolicy, type RunPolicy } from "./run-policy.ts";
 import type { RunToQueue } from "./run-types.ts";
 import { insertRuns, type NewRunRow } from "./runs-store.ts";
-
-/** What `tx.wake` is given when runs were queued: whoever claims them need not wait to look. */
-export const runsBell = "agents.runs";
 
 export interface QueuedRun {
   readonly runId: string;
   /** uuid */
   readonly agentId: string;
   readonly triggerKey: string;
+  /** Whether it was ended at once, because there are too many. */
+  readonly heldBack: boolean;
 }
 
 /**
  * Asks agents to do something, in the order given: one run for each agent and trigger key, however often that is told.
- * Gives those that are new.
+ * Gives those that are new. What would go on for ever is ended at once, as the policy says.
  */
-export async function queueRuns(tx: Tx, runs: readonly RunToQueue[]): Promise<QueuedRun[]> {
+export async function queueRuns(
+  tx: Tx,
+  runs: readonly RunToQueue[],
+  policy: RunPolicy = defaultPolicy,
+): Promise<QueuedRun[]> {
   if (runs.length === 0) return [];
-  const rows = runs.map((run) => rowOf(tx, run));
-  const inserted = await insertRuns(tx, rows);
-  if (inserted.size > 0) tx.wake(runsBell);
-  return rows
-    .filter(({ id }) => inserted.has(id))
-    .map(({ id, agentId, triggerKey }) => ({ runId: id, agentId, triggerKey }));
+  const inserted = await insertRuns(
+    tx,
+    runs.map((run) => rowOf(tx, run)),
+  );
+  if (inserted.length === 0) return [];
+  const ended = await holdBack(tx, inserted, policy);
+  tx.wake(runsBell);
+  return inserted.map(({ id, agentId, triggerKey }) => {
+    return { runId: id, agentId, triggerKey, heldBack: ended.has(id) };
+  });
 }
 
 function rowOf(tx: Tx, { agentId, channelId, trigger, threadRoot, cause, prompt }: RunToQueue): NewRunRow {

@@ -16,26 +16,45 @@ export interface NewRunRow {
   readonly input: Readonly<Record<string, unknown>>;
 }
 
-/** Writes runs as queued, in the order given, and gives the ids of those that no earlier call had written. */
-export async function insertRuns(tx: Tx, rows: readonly NewRunRow[]): Promise<Set<string>> {
-  const inserted = await tx.db.$queryRawUnsafe<{ id: string }[]>(
-    `INSERT INTO agent_runs (id, agent_id, channel_id, trigger_kind, trigger_key, trigger_event_id, asker, thread_root, hop,
-                             causation_id, input, status, model, runtime, created_at, next_attempt_at)
-     SELECT r.id, a.id, r."channelId", r."triggerKind", r."triggerKey", r."triggerEventId", r.asker, r."threadRoot", r.hop,
-            r."causationId", r.input, 'queued', a.model, a.runtime, $2::timestamptz, $2::timestamptz
-       FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
-              id text, "agentId" uuid, "channelId" uuid, "triggerKind" text, "triggerKey" text, "triggerEventId" text,
-              asker text, "threadRoot" text, hop int, "causationId" text, input jsonb)
-            ) WITH ORDINALITY AS r(id, "agentId", "channelId", "triggerKind", "triggerKey", "triggerEventId", asker,
-                                   "threadRoot", hop, "causationId", input, nth)
-       JOIN LATERAL (${agentNow('r."agentId"')}) a ON true
-      ORDER BY r.nth
-     ON CONFLICT (agent_id, trigger_key) DO NOTHING
-     RETURNING id`,
+/** A run that is new. */
+export interface InsertedRun {
+  readonly id: string;
+  readonly agentId: string;
+  readonly agentMatrixId: string | null;
+  readonly channelId: string;
+  readonly triggerKey: string;
+  readonly asker: string | null;
+  /** Whether it is another agent who asks. */
+  readonly askedByAgent: boolean;
+  readonly hop: number;
+}
+
+/** Writes runs as queued, in the order given, and gives those that no earlier call had written. */
+export async function insertRuns(tx: Tx, rows: readonly NewRunRow[]): Promise<InsertedRun[]> {
+  return tx.db.$queryRawUnsafe<InsertedRun[]>(
+    `WITH inserted AS (
+       INSERT INTO agent_runs (id, agent_id, channel_id, trigger_kind, trigger_key, trigger_event_id, asker, thread_root, hop,
+                               causation_id, input, status, model, runtime, created_at, next_attempt_at)
+       SELECT r.id, a.id, r."channelId", r."triggerKind", r."triggerKey", r."triggerEventId", r.asker, r."threadRoot", r.hop,
+              r."causationId", r.input, 'queued', a.model, a.runtime, $2::timestamptz, $2::timestamptz
+         FROM ROWS FROM (jsonb_to_recordset($1::jsonb) AS (
+                id text, "agentId" uuid, "channelId" uuid, "triggerKind" text, "triggerKey" text, "triggerEventId" text,
+                asker text, "threadRoot" text, hop int, "causationId" text, input jsonb)
+              ) WITH ORDINALITY AS r(id, "agentId", "channelId", "triggerKind", "triggerKey", "triggerEventId", asker,
+                                     "threadRoot", hop, "causationId", input, nth)
+         JOIN LATERAL (${agentNow('r."agentId"')}) a ON true
+        ORDER BY r.nth
+       ON CONFLICT (agent_id, trigger_key) DO NOTHING
+       RETURNING *
+     )
+     SELECT i.id, i.agent_id::text AS "agentId", a.matrix_id AS "agentMatrixId", i.channel_id::text AS "channelId",
+            i.trigger_key AS "triggerKey", i.asker, i.hop,
+            EXISTS (SELECT FROM agents o WHERE o.matrix_id = i.asker) AS "askedByAgent"
+       FROM inserted i JOIN LATERAL (SELECT a.matrix_id FROM agents a WHERE a.id = i.agent_id LIMIT 1) a ON true
+      ORDER BY i.seq`,
     JSON.stringify(rows),
     tx.now,
   );
-  return new Set(inserted.map(({ id }) => id));
 }
 
 /** SQL: what an agent runs on now, whose id the expression gives: its own settings over those of its blueprint. */

@@ -111,6 +111,7 @@ export {
   reopenChannel,
   turnIntoSpace,
 } from "./link-channel.ts";
+export { refreshListening } from "./listening-store.ts";
 export { type MemberPower, memberPower } from "./member-power.ts";
 export { type MessageBody, type MessageType, uploadKey } from "./message-content.ts";
 export { type MessageMedia, mediaOf } from "./message-media.ts";

@@ -7,6 +7,7 @@ import { type AppliedReaction, editsPart, type RevisedMessage, reactionsPart } f
 import { keepNothingSince } from "./empty-words.ts";
 import type { MemberFact, MessageFact, PollFact, StateFact } from "./facts.ts";
 import { unpinMessages } from "./followups.ts";
+import { listeningPart } from "./listening-store.ts";
 import { membersToDerive, profilesToRecord, tellMember } from "./record-members.ts";
 import type { Relations } from "./record-relations.ts";
 import { settleState } from "./record-state.ts";
@@ -78,6 +79,7 @@ async function deriveTheRest(tx: Tx, batch: Batch, fresh: Fresh, redacted: Redac
   done.edits?.forEach((message) => tellUpdated(tx, batch, message));
   done.reactions?.forEach((reaction) => tellReaction(tx, batch, reaction));
   done.members?.forEach((change) => tellMember(tx, batch, change));
+  listenAnew(tx, done.members ?? []);
 }
 
 /** The batch, with the people whose earlier membership events were redacted just now. */
@@ -197,4 +199,10 @@ function eventIdOf({ eventId }: { eventId: string }): string {
 
 function unique(ids: readonly string[]): string[] {
   return [...new Set(ids)];
+}
+
+/** Who is in a channel decides, too, whether agents listen there. */
+function listenAnew(tx: Tx, changes: readonly { readonly channelId: string }[]): void {
+  const channelIds = unique(changes.map(({ channelId }) => channelId));
+  if (channelIds.length > 0) tx.finally("listening", listeningPart(channelIds));
 }

@@ -1,4 +1,5 @@
 import { type Database, databaseAway, faultOf, type Tx, transact } from "../../db/index.ts";
+import type { RunPolicy } from "../../domain/agents/index.ts";
 import { type Fact, type FactSource, type Recorded, recordFacts } from "../../domain/messaging/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
 import type { Counters } from "../../kernel/counters.ts";
@@ -26,6 +27,8 @@ export interface IngestDeps {
   readonly namespace: Namespace;
   /** How old a pushed event may be for anything to react to it. */
   readonly triggerMaxAgeMs: number;
+  /** What keeps agents from going on for ever; the default when left out. */
+  readonly runPolicy?: RunPolicy | undefined;
 }
 
 export interface Ingested {

@@ -1,5 +1,6 @@
 import {
   type Content,
+  causeOf,
   type Fact,
   type MemberFact,
   type Membership,
@@ -107,6 +108,7 @@ function messageFact(event: RawEvent, read: ReadContent): Fact {
     replyTo: relation.replyTo,
     said: isPlain ? saidIn(event, relation.isReply) : null,
     sendId: sendIdOf(content),
+    cause: causeOf(content),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Tx } from "../../db/index.ts";
-import { queueRuns } from "../../domain/agents/index.ts";
+import { askAgents, defaultPolicy, type HeardMessage, type RunPolicy } from "../../domain/agents/index.ts";
 import {
   type Fact,
   findSpacesAmong,
@@ -10,6 +10,7 @@ import {
   markRoomLeft,
   type ReactionFact,
   type Recorded,
+  type RecordedRoom,
   syncSpaceJob,
 } from "../../domain/messaging/index.ts";
 import { runCommandJob } from "../commands/jobs.ts";
@@ -17,12 +18,13 @@ import { parseCommand } from "../commands/parse-command.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../linking/jobs.ts";
 import { dispatchReactions, mayMeanSomething } from "./dispatch-reactions.ts";
 import { isOurs, type Namespace } from "./namespace.ts";
-import { selectAddressedAgents, selectMembership } from "./triggers-store.ts";
+import { selectMembership } from "./triggers-store.ts";
 import { insertUnheard, takeUnheard } from "./unheard-store.ts";
 
 interface Hearing {
   readonly namespace: Namespace;
   readonly triggerMaxAgeMs: number;
+  readonly runPolicy?: RunPolicy | undefined;
 }
 
 /**
@@ -53,12 +55,40 @@ export async function react(
   await dispatchReactions(tx, freshReactions(hearing, tx, reactions), recorded.rooms);
   await askAgents(
     tx,
-    questions.filter(
-      ({ eventId, said, replyTo }) =>
-        recorded.answersToAgents.has(eventId) ||
-        (replyTo !== null && unheard.some((fact) => fact.eventId === eventId)) ||
-        said?.mentions.some((id) => namespace.isGhost(id)) === true,
-    ),
+    [...questions, ...freshWordsOfAgents(hearing, tx, messages)].flatMap((fact) => {
+      const room = recorded.rooms.get(fact.roomId);
+      return room === undefined ? [] : [heardMessage(namespace, fact, room, recorded)];
+    }),
+    hearing.runPolicy ?? defaultPolicy,
+  );
+}
+
+function heardMessage(
+  namespace: Namespace,
+  fact: MessageFact,
+  room: RecordedRoom,
+  { answersToAgents, newMessages }: Recorded,
+): HeardMessage {
+  const { eventId, sender, replyTo, said } = fact;
+  return {
+    fact,
+    room,
+    ours: isOurs(namespace, sender),
+    mentionsAgents: said?.mentions.some((id) => id !== sender && namespace.isGhost(id)) === true,
+    // Whom a message replies to that was known before is not known here.
+    answersAgent: answersToAgents.has(eventId) || (replyTo !== null && !newMessages.includes(fact)),
+  };
+}
+
+/** What agents said just now: another agent may be asked by it, if it allows that. */
+function freshWordsOfAgents(
+  { namespace, triggerMaxAgeMs }: Hearing,
+  { now }: Pick<Tx, "now">,
+  messages: readonly MessageFact[],
+): MessageFact[] {
+  const oldest = now.getTime() - triggerMaxAgeMs;
+  return messages.filter(
+    ({ ts, said, sender }) => ts >= oldest && said?.msgtype === "m.text" && namespace.isGhost(sender),
   );
 }
 
@@ -159,23 +189,4 @@ async function noticeRemoval(namespace: Namespace, tx: Tx, news: readonly Member
 
 function isOut(membership: Membership): boolean {
   return membership === "leave" || membership === "ban";
-}
-
-async function askAgents(tx: Tx, messages: readonly MessageFact[]): Promise<void> {
-  if (messages.length === 0) return;
-  const byId = new Map(messages.map((fact) => [fact.eventId, fact]));
-  const order = [...byId.keys()];
-  const addressed = (await selectAddressedAgents(tx, messages)).toSorted(
-    (a, b) => order.indexOf(a.eventId) - order.indexOf(b.eventId),
-  );
-  await queueRuns(
-    tx,
-    addressed.flatMap(({ eventId, agentId, channelId, mentioned }) => {
-      const fact = byId.get(eventId);
-      if (fact === undefined) return [];
-      const kind = mentioned ? "mention" : "reply";
-      const trigger = { kind, key: eventId, eventId, asker: fact.sender } as const;
-      return [{ agentId, channelId, trigger, threadRoot: fact.threadRoot }];
-    }),
-  );
 }
