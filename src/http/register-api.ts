@@ -16,6 +16,7 @@ import { answerThrown, replyProblem } from "./reply-problem.ts";
 import { agentTriggerRoutes } from "./routes/agent-triggers.ts";
 import { agentWebhookRoutes } from "./routes/agent-webhooks.ts";
 import { channelChangeRoutes } from "./routes/channel-changes.ts";
+import { channelExportRoutes } from "./routes/channel-export.ts";
 import { channelMemberRoutes } from "./routes/channel-members.ts";
 import { channelMessageRoutes } from "./routes/channel-messages.ts";
 import { channelRetentionRoutes } from "./routes/channel-retention.ts";
@@ -119,6 +120,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): voi
   });
   channelRoutes(scope, deps);
   channelMemberRoutes(scope, deps);
+  channelExportRoutes(scope, deps);
   channelRetentionRoutes(scope, deps);
   erasureRoutes(scope, deps);
   followupRoutes(scope, deps);

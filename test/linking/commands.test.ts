@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
 import {
+  answerKnockJob,
   createFollowup,
   freezePlace,
   type TellFreezePayload,
@@ -241,6 +242,35 @@ describe("commands in a room", () => {
 });
 
 describe("what people ask for", () => {
+  it("107: who knocks is listed, let in and turned away by those who may invite and remove", async () => {
+    const roomId = await linked("!knocks:test");
+    world.rooms.setMember(roomId, "@mod:test", "join");
+    const power = (levels: object) =>
+      world.rooms.setState(roomId, alice, "m.room.power_levels", {
+        users: { [alice]: 100, "@mod:test": 50, [bot]: 50 },
+        ...levels,
+      });
+    power({});
+    await world.push();
+    expect(await ask(roomId, "@mod:test", "!dao knocks")).toBe("Nobody asks to come in.");
+    for (const name of ["@carol:test", "@dave:test"]) world.rooms.setMember(roomId, name, "knock");
+    await world.push();
+    expect(await ask(roomId, bob, "!dao knocks")).toContain("moderators");
+    expect(await ask(roomId, "@mod:test", "!dao knocks")).toContain("@carol:test");
+    expect(await ask(roomId, "@mod:test", "!dao accept @carol:test")).toBe("@carol:test is invited.");
+    expect(await ask(roomId, "@mod:test", "!dao accept @nobody:test")).toContain(
+      "Nobody with this id knocks",
+    );
+    expect(await ask(roomId, "@mod:test", "!dao deny somebody")).toContain("I do not know that command");
+    power({ kick: 60 });
+    await world.push();
+    expect(await ask(roomId, "@mod:test", "!dao deny @dave:test")).toContain("power level 60");
+    expect(await ask(roomId, alice, "!dao deny @dave:test")).toContain(
+      "The bridge's bot may not remove people",
+    );
+    expect(await world.takeJobs(answerKnockJob)).toMatchObject([{ userId: "@carol:test", answer: "accept" }]);
+  });
+
   it("follow-ups are listed, with words only where those who come later may read them", async () => {
     const roomId = await linked("!pins:test");
     expect(await ask(roomId, bob, "!dao followups")).toContain("nothing to come back to");

@@ -28,6 +28,7 @@ export const capabilityTable: readonly CapabilityRow[] = [
   ["channel.read", "See channels, their members and how far they are mirrored", "Visitor", "Freemium"],
   ["channel.create", "Create channels, with their rooms", "Guardian", "Freemium"],
   ["channel.manage", "Change, archive, link, unlink, freeze and backfill channels", "Guardian", "Freemium"],
+  ["channel.export", "Take all that is mirrored of a channel away as a file", "Guardian", "Freemium"],
   ["member.manage", "Give roles to members and take them away", "Guardian", "Freemium"],
   ["microdao.read", "See microDAOs and how their rooms are ordered", "Visitor", "Freemium"],
   ["microdao.manage", "Change microDAOs", "Owner", "Freemium"],

@@ -9,6 +9,7 @@ export {
   type AnswerKnockPayload,
   answerKnock,
   answerKnockJob,
+  askerLacksPower,
   botLacksPower,
   type KnockAnswer,
   knockMissing,
@@ -50,6 +51,7 @@ export { mirroredStateTypes } from "./describe-room.ts";
 export { editMessage } from "./edit-message.ts";
 export { agentNotErased, type Erasure, erasePerson, findPerson } from "./erase-person.ts";
 export type { PersonCounts } from "./erase-store.ts";
+export { type ExportLine, exportChannel } from "./export-channel.ts";
 export type {
   Content,
   EditFact,
@@ -103,6 +105,7 @@ export {
   type TellFreezePayload,
   tellFreezeJob,
 } from "./jobs.ts";
+export { listKnocks } from "./knocks-store.ts";
 export {
   abandonLink,
   finishLink,

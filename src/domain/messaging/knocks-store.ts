@@ -47,3 +47,19 @@ export async function selectKnock(
   );
   return rows[0];
 }
+
+/** Who knocks at a channel, the first first; `limit` at most. `userId`: uuid. */
+export async function listKnocks(
+  db: DbClient,
+  channelId: string,
+  limit: number,
+): Promise<{ readonly userId: string; readonly matrixId: string; readonly name: string | null }[]> {
+  return db.$queryRawUnsafe(
+    `SELECT u.id::text AS "userId", u.matrix_id AS "matrixId", COALESCE(m.display_name, u.display_name) AS name
+       FROM channel_members m JOIN users u ON u.id = m.member_user_id
+      WHERE m.channel_id = $1::uuid AND m.membership = 'knock'
+      ORDER BY m.id LIMIT $2::int`,
+    channelId,
+    limit,
+  );
+}

@@ -16,6 +16,7 @@ import {
 } from "../../domain/messaging/index.ts";
 import { findMicrodao, findMicrodaosOfUser } from "../../domain/tenancy/index.ts";
 import { messageOf } from "../../kernel/errors.ts";
+import { encodeId } from "../../kernel/ids.ts";
 import { findBackfill } from "../backfill/backfill-store.ts";
 import { leaveRoomJob } from "../linking/jobs.ts";
 import { unlinkRoom } from "../linking/unlink-room.ts";
@@ -23,6 +24,7 @@ import {
   agentsAnswer,
   askerAnswer,
   channelsAnswer,
+  exportAnswer,
   followupsAnswer,
   helpAnswer,
   membersAnswer,
@@ -34,6 +36,7 @@ import {
 } from "./answers.ts";
 import type { Command, Verb } from "./command-table.ts";
 import { freezeHere, unfreezeHere } from "./freeze-here.ts";
+import { answerKnockHere, showKnocks } from "./knock-commands.ts";
 
 /** Somebody who may ask, where, and the power they have there. */
 export interface Asked {
@@ -90,6 +93,10 @@ const answers: { readonly [V in Verb | "unknown"]: Answer<V> } = {
         limit: shownAtMost + 1,
       }),
     ),
+  knocks: showKnocks,
+  accept: answerKnockHere,
+  deny: answerKnockHere,
+  export: (_tx, { channelId }) => Promise.resolve(exportAnswer(encodeId("c", channelId))),
   async retention(tx, { channelId }, { days }) {
     if (days !== undefined) await setRetention(tx, { channelId, days });
     const retention = await findRetention(tx.db, channelId);

@@ -102,6 +102,19 @@ export function retentionAnswer({ days, roomLifetimeMs, keptFrom }: Retention): 
   return [own, ...room, ...gone].join("\n");
 }
 
+/** Matrix ids only: what strangers call themselves is not repeated before they are in. */
+export function knocksAnswer(matrixIds: readonly string[]): string {
+  return listed("These ask to come in:", matrixIds, "Nobody asks to come in.");
+}
+
+export function knockAnsweredAnswer(matrixId: string, answer: "accept" | "deny"): string {
+  return answer === "accept" ? `${matrixId} is invited.` : `${matrixId} is turned away.`;
+}
+
+export function exportAnswer(channelId: string): string {
+  return `With an access key that has channel.export, GET /v1/channels/${channelId}/export of the bridge gives all that is mirrored here.`;
+}
+
 const longestWords = 60;
 
 /**

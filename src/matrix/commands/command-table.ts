@@ -9,11 +9,15 @@ export type Command =
         | "members"
         | "agents"
         | "followups"
+        | "export"
+        | "knocks"
         | "unlink"
         | "freeze"
         | "unfreeze";
     }
   | { readonly verb: "link"; readonly microdao: string; readonly slug: string }
+  /** `userId`: a Matrix id. */
+  | { readonly verb: "accept" | "deny"; readonly userId: string }
   /** `days` absent: only asked for; null: without limit. */
   | { readonly verb: "retention"; readonly days?: number | null }
   /** `meant`: the command that it was perhaps to be. */
@@ -56,6 +60,21 @@ export const commandTable: readonly CommandRow[] = [
   plain("followups", "member", "what to come back to"),
   plain("retention", "member", "how long words are kept"),
   plain("help", "member", "this list"),
+  plain("knocks", "moderator", "who asks to come in"),
+  {
+    verb: "accept",
+    who: "moderator",
+    usage: "accept @bob:example.org",
+    does: "let them in",
+    read: readUser("accept"),
+  },
+  {
+    verb: "deny",
+    who: "moderator",
+    usage: "deny @bob:example.org",
+    does: "turn them away",
+    read: readUser("deny"),
+  },
   plain("unlink", "moderator", "stop mirroring"),
   plain("freeze", "moderator", "silence all agents here"),
   plain("unfreeze", "moderator", "let them speak again"),
@@ -66,11 +85,12 @@ export const commandTable: readonly CommandRow[] = [
     does: "move and name it",
     read: readLink,
   },
+  plain("export", "admin", "all of it as a file"),
   { verb: "retention", who: "admin", usage: "retention 30", does: "keep words for 30 days", read: readDays },
   { verb: "retention", who: "admin", usage: "retention off", does: "keep them for ever", read: readOff },
 ];
 
-function plain(verb: Exclude<Verb, "link">, who: Who, does: string): CommandRow {
+function plain(verb: Exclude<Verb, "link" | "accept" | "deny">, who: Who, does: string): CommandRow {
   return { verb, who, usage: verb, does, read: (words) => (words.length === 0 ? { verb } : undefined) };
 }
 
@@ -79,6 +99,14 @@ function readLink([first = "", second = "", ...more]: readonly string[]): Comman
   const slug = second.toLowerCase();
   if (more.length > 0 || microdao === undefined || !/^[a-z0-9-]+$/.test(slug)) return undefined;
   return { verb: "link", microdao: `microdao:${microdao}`, slug };
+}
+
+/** A Matrix id, also one of those that older homeservers gave. Source: appendices, "User identifiers". */
+const userIdPattern = /^@[\x21-\x39\x3b-\x7e]+:[A-Za-z0-9.:[\]-]+$/;
+
+function readUser(verb: "accept" | "deny") {
+  return ([userId = "", ...more]: readonly string[]): Command | undefined =>
+    more.length === 0 && userIdPattern.test(userId) ? { verb, userId } : undefined;
 }
 
 function readDays([days = "", ...more]: readonly string[]): Command | undefined {
