@@ -167,9 +167,10 @@ function revokeCommand(): Command {
 }
 
 function present(key: AccessKeyRow): object {
-  const { subjectKind, subjectId, microdaoId, ...rest } = key;
+  const { id, subjectKind, subjectId, teamId, microdaoId, name, status, createdBy, capabilities } = key;
+  const { createdAt, expiresAt, lastUsedAt } = key;
   return {
-    ...rest,
+    ...{ id, teamId, name, status, createdBy, createdAt, expiresAt, lastUsedAt, capabilities },
     subject: { kind: subjectKind, id: subjectId },
     microdaoId: microdaoId === null ? null : encodeId("md", microdaoId),
   };

@@ -4,10 +4,13 @@ import type { AppError } from "../kernel/errors.ts";
 /** Refusals that say nothing of a clause themselves: what would have to change for them to be let through. */
 const clauses: Readonly<Record<string, Clause>> = {
   agent_key_required: "capability",
+  capability_not_held: "capability",
+  grant_refused: "capability",
   operator_key_required: "capability",
   media_link_expired: "capability",
   media_link_invalid: "capability",
   message_not_own: "capability",
+  own_quota: "role",
   origin_refused: "capability",
 };
 

@@ -1,4 +1,4 @@
-import { decodeId, encodeId } from "../kernel/ids.ts";
+import { decodeId, encodeId, type IdPrefix } from "../kernel/ids.ts";
 import { requestInvalid } from "./errors.ts";
 
 /** Where a page ended: the time of its last row in microseconds since 1970, and the row's uuid. */
@@ -23,6 +23,26 @@ export function decodeCursor(cursor: string | undefined): Place | null {
   const id = decodeId("m", `m_${suffix}`);
   const createdUs = BigInt(time);
   if (id === undefined || createdUs > latestUs) throw cursorInvalid();
+  return { createdUs, id };
+}
+
+/** The same for rows whose id is text in the database, `ak_…`. */
+export interface TextPlace {
+  readonly createdUs: bigint;
+  readonly id: string;
+}
+
+export function encodeTextCursor({ createdUs, id }: TextPlace): string {
+  return Buffer.from(`${createdUs}.${id}`).toString("base64url");
+}
+
+/** The place of such a cursor, null for none. Throws `request_invalid` for what no page ever gave. */
+export function decodeTextCursor(prefix: IdPrefix, cursor: string | undefined): TextPlace | null {
+  if (cursor === undefined) return null;
+  const text = Buffer.from(cursor, "base64url").toString("latin1");
+  const [, time = "", id = ""] = /^(0|[1-9]\d{0,18})\.([a-z]+_[0-9a-z]{26})$/.exec(text) ?? [];
+  const createdUs = BigInt(time);
+  if (decodeId(prefix, id) === undefined || createdUs > latestUs) throw cursorInvalid();
   return { createdUs, id };
 }
 

@@ -24,6 +24,7 @@ export async function describeRoutes(scope: ApiScope): Promise<void> {
         { name: "channels", description: "Rooms as the bridge mirrors them" },
         { name: "microdaos", description: "Communities, each with its Matrix space" },
         { name: "messages", description: "What is said in them, and what agents say" },
+        { name: "access keys", description: "Who may do what, and how much of it" },
         { name: "events", description: "What happens, as it happens" },
         { name: "operations", description: "For those who run the bridge" },
       ],

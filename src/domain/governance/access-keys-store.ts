@@ -1,4 +1,4 @@
-import type { DbClient, Tx } from "../../db/index.ts";
+import { type DbClient, microsecondsOf, type Tx, timeOfMicroseconds } from "../../db/index.ts";
 import type { SubjectKind } from "./decide.ts";
 
 export interface AccessKeyRow {
@@ -11,6 +11,8 @@ export interface AccessKeyRow {
   readonly status: "active" | "revoked" | "expired";
   readonly createdBy: string | null;
   readonly createdAt: Date;
+  /** Microseconds since 1970, for pages. */
+  readonly createdUs: bigint;
   readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
   /** Codes of capabilities, direct and through bundles, sorted. */
@@ -27,7 +29,7 @@ export interface VerifiableKeyRow extends AccessKeyRow {
 
 const columns = `k.id, k.subject_kind AS "subjectKind", k.subject_id AS "subjectId", k.team_id AS "teamId",
   k.microdao_id::text AS "microdaoId", k.name, k.status, k.created_by AS "createdBy", k.created_at AS "createdAt",
-  k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt",
+  ${microsecondsOf("k.created_at")} AS "createdUs", k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt",
   ARRAY(SELECT cap.code FROM capabilities cap
          WHERE cap.id IN (SELECT kc.cap_id FROM access_key_caps kc WHERE kc.key_id = k.id
                           UNION ALL
@@ -54,19 +56,39 @@ export async function selectKeysToVerify(db: DbClient, ids: readonly string[]): 
   );
 }
 
+/** When a key was made, in microseconds since 1970, and its id (`ak_…`). */
+export interface KeyPlace {
+  readonly createdUs: bigint;
+  readonly id: string;
+}
+
 export async function selectKeys(
   db: DbClient,
-  filter: { id?: string | undefined; subjectId?: string | undefined; microdaoId?: string | undefined },
+  filter: {
+    readonly id?: string | undefined;
+    readonly subjectId?: string | undefined;
+    readonly microdaoId?: string | undefined;
+    readonly teamId?: string | undefined;
+    /** Where the page before ended. */
+    readonly after?: KeyPlace | null;
+    readonly limit?: number;
+  },
 ): Promise<AccessKeyRow[]> {
   return db.$queryRawUnsafe<AccessKeyRow[]>(
     `SELECT ${columns} FROM access_keys k
       WHERE ($1::text IS NULL OR k.id = $1)
         AND ($2::text IS NULL OR k.subject_id = $2)
         AND ($3::uuid IS NULL OR k.microdao_id = $3::uuid)
-      ORDER BY k.created_at, k.id`,
+        AND ($4::text IS NULL OR k.team_id = $4)
+        AND ($5::bigint IS NULL OR (k.created_at, k.id) > (${timeOfMicroseconds("$5")}, $6))
+      ORDER BY k.created_at, k.id LIMIT $7`,
     filter.id ?? null,
     filter.subjectId ?? null,
     filter.microdaoId ?? null,
+    filter.teamId ?? null,
+    filter.after?.createdUs ?? null,
+    filter.after?.id ?? null,
+    filter.limit ?? null,
   );
 }
 
@@ -116,6 +138,14 @@ export async function insertKeyRights(
     rights.bundles,
   );
   return new Set(rows.map((row) => row.name));
+}
+
+export async function updateKeySecret(
+  tx: Tx,
+  id: string,
+  secretHash: Uint8Array<ArrayBuffer>,
+): Promise<void> {
+  await tx.db.$executeRawUnsafe(`UPDATE access_keys SET secret_hash = $2 WHERE id = $1`, id, secretHash);
 }
 
 /** Marks the key as revoked. False when it was already, or is not there. */

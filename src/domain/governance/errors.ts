@@ -88,3 +88,26 @@ export const freezeRefused = declareError<None>(
   "invalid",
   () => "A reason has 1 to 300 characters without control characters.",
 );
+
+export const capabilityNotHeld = declareError<{ readonly missing: readonly string[] }>(
+  "capability_not_held",
+  "forbidden",
+  ({ missing }) =>
+    `Nobody gives what they do not hold. Your key, your role or the plan lacks: ${missing.join(", ").slice(0, 400)}.`,
+);
+export const grantRefused = declareError<{ readonly what: string }>(
+  "grant_refused",
+  "forbidden",
+  ({ what }) => what,
+);
+export const keyRequestReused = declareError<None>(
+  "idempotency_key_reused",
+  "conflict",
+  () => "This Idempotency-Key was used for another key, or is being used just now.",
+);
+
+export const ownQuota = declareError<None>(
+  "own_quota",
+  "forbidden",
+  () => "Nobody sets quotas of their own.",
+);

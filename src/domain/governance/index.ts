@@ -27,6 +27,7 @@ export {
   requireCapability,
   seeingCapability,
 } from "./authorize.ts";
+export { authorizeKey, listKeysFor } from "./authorize-key.ts";
 export { authorizeChannels, authorizeMicrodaos, type OpenChannel } from "./authorize-many.ts";
 export {
   authorizeMicrodao,
@@ -53,6 +54,7 @@ export {
   agentRefused,
   channelMissing,
   freezeRefused,
+  ownQuota,
   quotaExceeded,
 } from "./errors.ts";
 export { type FreezeWish, type Frost, insertFrost, liftFrost } from "./freezes.ts";
@@ -63,6 +65,7 @@ export {
   frozenOf,
   selectFreeze as findFreeze,
 } from "./freezes-store.ts";
+export { actsForAll, type GrantedKey, type GrantWish, grantAccessKey } from "./grant-access-key.ts";
 export {
   type QuotaHolder,
   type QuotaLimit,
@@ -78,7 +81,14 @@ export { type KeyCheck, recheckKeys } from "./recheck-keys.ts";
 export { bridgeAgent, requireNotFrozen, silenced } from "./require-not-frozen.ts";
 export { listAccessKeys, revokeAccessKey } from "./revoke-access-key.ts";
 export { roleHolds } from "./role-holds.ts";
+export { rotateAccessKey } from "./rotate-access-key.ts";
 export { openSealer, type Sealer, sealBroken } from "./sealing.ts";
 export { seedGovernance } from "./seed-governance.ts";
 export { capabilityTable, plans, roles, seededBundles } from "./seeds.ts";
+export {
+  type BundleInfo,
+  type CapabilityInfo,
+  selectBundles as listBundles,
+  selectCapabilities as listCapabilities,
+} from "./seeds-store.ts";
 export { chargeQuota, spendQuota, spendQuotas } from "./spend-quota.ts";

@@ -60,3 +60,31 @@ export async function selectManyMicrodaoRights(
     range.limit,
   );
 }
+
+/** Codes of the capabilities that the plan of a microDAO holds and, for a user, the user's role in it as well. */
+export async function selectHeldCapabilities(
+  db: DbClient,
+  { microdaoId, userId }: { readonly microdaoId: string; readonly userId: string | null },
+): Promise<ReadonlySet<string>> {
+  const held = (name: string) => `EXISTS (
+    SELECT FROM bundles b JOIN bundle_caps bc ON bc.bundle_id = b.id WHERE b.name = ${name} AND bc.cap_id = cap.id)`;
+  const rows = await db.$queryRawUnsafe<{ code: string }[]>(
+    `SELECT cap.code
+       FROM microdaos m
+       LEFT JOIN microdao_members mm ON mm.microdao_id = m.id AND mm.user_id = $2::uuid
+      CROSS JOIN capabilities cap
+      WHERE m.id = $1::uuid AND ${held("'bundle.plan.' || m.plan")} AND ($2::uuid IS NULL OR ${held(roleBundle)})`,
+    microdaoId,
+    userId,
+  );
+  return new Set(rows.map(({ code }) => code));
+}
+
+/** The microDAO (uuid) of a team. */
+export async function selectTeamMicrodao(db: DbClient, teamId: string): Promise<string | undefined> {
+  const rows = await db.$queryRawUnsafe<{ microdaoId: string }[]>(
+    `SELECT microdao_id::text AS "microdaoId" FROM teams WHERE id = $1`,
+    teamId,
+  );
+  return rows[0]?.microdaoId;
+}

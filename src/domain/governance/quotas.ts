@@ -30,6 +30,7 @@ export interface QuotaHolder {
   readonly id: string | null;
   /** uuid of the microDAO that it concerns, for the audit log. */
   readonly microdaoId?: string | null;
+  readonly requestId?: string | null;
 }
 
 /**
@@ -47,6 +48,7 @@ export async function setQuotas(tx: Tx, holder: QuotaHolder, limits: readonly Qu
     resourceKind: kind === "key" ? "access_key" : "agent",
     resourceId: shownId ?? "*",
     microdaoId: holder.microdaoId ?? null,
+    requestId: holder.requestId ?? null,
     data: { subject_id: id, quotas: limits },
   });
 }

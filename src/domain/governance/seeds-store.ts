@@ -1,4 +1,4 @@
-import type { Tx } from "../../db/index.ts";
+import type { DbClient, Tx } from "../../db/index.ts";
 
 /** Capabilities by code. A known one keeps its id and gets the description. */
 export async function upsertCapabilities(
@@ -51,5 +51,28 @@ export async function replaceBundleCapabilities(
     `INSERT INTO bundle_caps (bundle_id, cap_id) ${wanted} ON CONFLICT DO NOTHING`,
     bundleOf,
     codeOf,
+  );
+}
+
+export interface CapabilityInfo {
+  readonly code: string;
+  readonly description: string;
+}
+
+export async function selectCapabilities(db: DbClient): Promise<CapabilityInfo[]> {
+  return db.$queryRawUnsafe<CapabilityInfo[]>("SELECT code, description FROM capabilities ORDER BY code");
+}
+
+export interface BundleInfo {
+  readonly name: string;
+  /** Codes, sorted. */
+  readonly capabilities: readonly string[];
+}
+
+export async function selectBundles(db: DbClient): Promise<BundleInfo[]> {
+  return db.$queryRawUnsafe<BundleInfo[]>(
+    `SELECT b.name, ARRAY(SELECT c.code FROM bundle_caps bc JOIN capabilities c ON c.id = bc.cap_id
+                           WHERE bc.bundle_id = b.id ORDER BY c.code) AS capabilities
+       FROM bundles b ORDER BY b.name`,
   );
 }
