@@ -82,6 +82,16 @@ export const messageMissing = declareError<None>(
   "missing",
   () => "There is no such message, or this key may not see it.",
 );
+export const streamMissing = declareError<None>(
+  "stream_not_found",
+  "missing",
+  () => "The message is not one that grows.",
+);
+export const streamEnded = declareError<{ state: string }>(
+  "stream_ended",
+  "conflict",
+  ({ state }) => `The message grows no more: it is ${state}.`,
+);
 export const sendMissing = declareError<None>(
   "send_not_found",
   "missing",

@@ -41,7 +41,7 @@ export async function growStream(tx: Tx, growth: Growth): Promise<Grown> {
   if (stream === undefined || stream.state !== "open") return { live: false, seq: stream?.seq ?? 0 };
   const isNew = growth.seq === undefined || growth.seq === stream.seq + 1;
   const body = isNew ? grown(stream, growth) : (stream.body ?? "");
-  const seq = isNew ? stream.seq + 1 : stream.seq;
+  const seq = isNew ? (growth.seq ?? stream.seq) : stream.seq;
   const live = await showStream(tx, stream, { body, seq, alive: true });
   return { live, seq };
 }

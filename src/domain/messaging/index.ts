@@ -144,8 +144,9 @@ export {
   targetNotDelivered,
 } from "./post-errors.ts";
 export { type PostedMessage, type PostMessage, postMessage } from "./post-message.ts";
+export { batchRefused, postMessages } from "./post-messages.ts";
 export { type ReadyPlace, requirePostPlace } from "./post-place.ts";
-export type { MessageRef, Overflow } from "./prepare-sends.ts";
+export type { MessageRef, Overflow, Saying } from "./prepare-sends.ts";
 export { findEarlierMembership, updateDetached as markDetached } from "./presence-store.ts";
 export type { Idempotency, QueuedSend } from "./queue-send.ts";
 export { addReaction, type ReactionRequest, removeReaction } from "./react-to-message.ts";

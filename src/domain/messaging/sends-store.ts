@@ -102,12 +102,22 @@ export async function insertSends(
 }
 
 /** The other parts of a message that was sent in several, in order. */
-export async function selectParts(db: DbClient, firstId: string): Promise<string[]> {
-  const rows = await db.$queryRawUnsafe<{ id: string }[]>(
-    `SELECT id::text AS id FROM matrix.sends WHERE part_of = $1::uuid ORDER BY seq`,
-    firstId,
+export async function selectParts(db: DbClient, firstId: string): Promise<readonly string[]> {
+  return (await selectPartsOf(db, [firstId])).get(firstId) ?? [];
+}
+
+/** The same for several messages; those that are whole are left out. */
+export async function selectPartsOf(
+  db: DbClient,
+  firstIds: readonly string[],
+): Promise<Map<string, string[]>> {
+  if (firstIds.length === 0) return new Map();
+  const rows = await db.$queryRawUnsafe<{ first: string; ids: string[] }[]>(
+    `SELECT part_of::text AS first, array_agg(id::text ORDER BY seq) AS ids FROM matrix.sends
+      WHERE part_of = ANY($1::uuid[]) GROUP BY part_of`,
+    firstIds,
   );
-  return rows.map(({ id }) => id);
+  return new Map(rows.map(({ first, ids }) => [first, ids]));
 }
 
 function targetColumns(target: SendTarget | undefined): (string | null)[] {
@@ -133,6 +143,20 @@ export async function selectSendByKey(
     key,
   );
   return rows[0];
+}
+
+/** The same for several keys of one scope. */
+export async function selectSendsByKeys(
+  db: DbClient,
+  scope: string,
+  keys: readonly string[],
+): Promise<(KeyedSendRow & { readonly key: string })[]> {
+  return db.$queryRawUnsafe<(KeyedSendRow & { readonly key: string })[]>(
+    `SELECT id::text AS id, state, request_hash AS "requestHash", idempotency_key AS key FROM matrix.sends
+      WHERE idempotency_scope = $1 AND idempotency_key = ANY($2::text[])`,
+    scope,
+    keys,
+  );
 }
 
 /** How far a message of ours has come, or what was done to one. */

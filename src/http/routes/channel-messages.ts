@@ -9,6 +9,7 @@ import {
   findSendByKey,
   type Idempotency,
   listMessages,
+  openStream,
   postMessage,
 } from "../../domain/messaging/index.ts";
 import { bug } from "../../kernel/errors.ts";
@@ -20,11 +21,17 @@ import { linksFor } from "../media-links.ts";
 import { requireAgent } from "../require-agent.ts";
 import {
   messagePageSchema,
+  postedMessageSchema,
   presentMessage,
   presentTracked,
-  trackedMessageSchema,
 } from "../schemas/message.ts";
-import { bodyOf, type NewMessage, newMessageHeaders, newMessageSchema } from "../schemas/new-message.ts";
+import {
+  bodyOf,
+  type NewMessage,
+  newMessageHeaders,
+  newMessageSchema,
+  referenceOf,
+} from "../schemas/new-message.ts";
 import { pageQuery } from "../schemas/values.ts";
 import { spendMessages } from "../spend-messages.ts";
 
@@ -81,7 +88,7 @@ export function channelMessageRoutes(scope: ApiScope, deps: RouteDeps): void {
         params: inChannel,
         headers: newMessageHeaders,
         body: newMessageSchema,
-        response: { 202: trackedMessageSchema, ...refusals(401, 403, 404, 409, 413, 422, 429, 503) },
+        response: { 202: postedMessageSchema, ...refusals(401, 403, 404, 409, 413, 422, 429, 503) },
       },
     },
     async (request, reply) => {
@@ -107,6 +114,8 @@ interface Posted {
   readonly sendId: string;
   readonly messageId: string;
   readonly repeated: boolean;
+  /** `m_…` of all messages that it takes; absent on one that is alone. */
+  readonly parts?: readonly string[];
 }
 
 /** Decision, message and audit row in one database transaction. */
@@ -118,16 +127,21 @@ async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish
     const idempotency = wish.key === undefined ? undefined : { scope: principal.subject.id, key: wish.key };
     const { cause, earlier } = await runOf(tx, agentId, wish.message, idempotency);
     if (earlier !== undefined) return earlier;
-    const posted = await postMessage(tx, {
+    const { msgtype, overflow, stream } = wish.message;
+    const saying = {
       channelId: channel.channelId,
       agentId,
-      body: bodyOf(wish.message),
-      msgtype: wish.message.msgtype,
+      msgtype,
       replyTo: referenceOf(wish.message.replyTo),
       threadRoot: referenceOf(wish.message.threadRoot),
       idempotency,
       cause,
-    });
+    };
+    const body = bodyOf(wish.message);
+    const posted =
+      stream === true
+        ? await openStream(tx, saying, body)
+        : await postMessage(tx, { ...saying, body, overflow });
     if (!posted.repeated) {
       await spendMessages(tx, principal);
       await audit(tx, {
@@ -163,12 +177,6 @@ async function runOf(
   };
 }
 
-function referenceOf(name: string | undefined): { id: string } | { eventId: string } | undefined {
-  if (name === undefined) return undefined;
-  const id = decodeId("m", name);
-  return id === undefined ? { eventId: name } : { id };
-}
-
 async function answerPosted(
   { database, links }: RouteDeps,
   principal: Principal,
@@ -178,5 +186,9 @@ async function answerPosted(
   const message = await findMessage(database.db, posted.sendId);
   if (message === undefined) throw bug("a message that was just posted is not there");
   reply.code(202).header("location", `/v1/messages/${posted.messageId}`);
-  return presentTracked(message, linksFor(links, principal));
+  const { parts = [] } = posted;
+  return {
+    ...presentTracked(message, linksFor(links, principal)),
+    ...(parts.length > 1 && { parts: [...parts] }),
+  };
 }

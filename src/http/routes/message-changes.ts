@@ -1,11 +1,10 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type Tx, transact } from "../../db/index.ts";
-import { audit, authorize, channelMissing, type Principal } from "../../domain/governance/index.ts";
+import { audit } from "../../domain/governance/index.ts";
 import {
   addReaction,
   editMessage,
-  findChannelOfMessage,
   findSend,
   type QueuedSend,
   redactMessage,
@@ -15,8 +14,8 @@ import { bug } from "../../kernel/errors.ts";
 import { decodeId, encodeId } from "../../kernel/ids.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
-import { messageMissing } from "../errors.ts";
 import { requireAgent } from "../require-agent.ts";
+import { requireSpeaking } from "../require-speaking.ts";
 import { reactionParams, redactionQuery } from "../schemas/message-changes.ts";
 import { bodyOf, messageEditSchema, newMessageHeaders } from "../schemas/new-message.ts";
 import { presentSend, sendSchema } from "../schemas/send.ts";
@@ -179,18 +178,6 @@ async function change(deps: RouteDeps, request: FastifyRequest, reply: FastifyRe
     return done;
   });
   return answer(deps, reply, changed);
-}
-
-/** A message in a channel that the key may not see is not there. */
-async function requireSpeaking(tx: Tx, principal: Principal, messageId: string | undefined) {
-  const channelId = messageId && (await findChannelOfMessage(tx.db, messageId));
-  try {
-    const channel = await authorize(tx.db, principal, "chat.message.send", channelId);
-    if (messageId === undefined) throw messageMissing({});
-    return { ...channel, messageId };
-  } catch (error) {
-    throw channelMissing.is(error) ? messageMissing({}, { cause: error }) : error;
-  }
 }
 
 async function answer(deps: RouteDeps, reply: FastifyReply, changed: Changed) {

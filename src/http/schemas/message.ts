@@ -66,6 +66,14 @@ export const trackedMessageSchema = z
   })
   .meta({ id: "TrackedMessage" });
 
+export const postedMessageSchema = trackedMessageSchema
+  .extend({
+    parts: z.array(z.string()).optional().meta({
+      description: "Of a text that was split: `m_…` of the messages that it takes, in order, this one first.",
+    }),
+  })
+  .meta({ id: "PostedMessage" });
+
 export function presentMessage(view: MessageView, linkTo: LinkTo): z.infer<typeof messageSchema> {
   const id = encodeId("m", view.id);
   return {

@@ -1,13 +1,14 @@
 import { z } from "zod";
 import type { MessageBody } from "../../domain/messaging/index.ts";
 import { bug } from "../../kernel/errors.ts";
+import { decodeId } from "../../kernel/ids.ts";
 import { leaseTokenSchema } from "./trigger.ts";
 import { idempotencyHeaders } from "./values.ts";
 
 /** PostgreSQL stores neither NUL nor half a surrogate pair; guessing what was meant would change the text. */
 const storable = z
   .string()
-  .max(60_000, "The text is too long for a Matrix event, which holds 64 KiB with its HTML.")
+  .max(400_000, "The text has more than 400,000 characters.")
   .refine((text) => text.isWellFormed(), "The text has a lone surrogate: it is not valid Unicode.")
   .refine((text) => !text.includes("\0"), "The text has a NUL character (U+0000).")
   .refine((text) => text.trim() !== "", "The text is empty.");
@@ -58,22 +59,67 @@ function requireLease(context: {
   context.issues.push({ code: "custom", message, input: context.value, path: ["leaseToken"] });
 }
 
+const sayable = {
+  ...words,
+  replyTo: reference
+    .optional()
+    .meta({ description: "The message that this answers: `m_…` or a `$event` id." }),
+  threadRoot: reference.optional().meta({ description: "A message of the thread that this belongs to." }),
+  msgtype: z
+    .enum(["m.text", "m.notice", "m.emote"])
+    .optional()
+    .meta({ description: "`m.text` if left out." }),
+  overflow: z
+    .enum(["split", "attach", "refuse"])
+    .optional()
+    .meta({
+      description:
+        "What becomes of a text that one Matrix event does not hold (64 KiB with its HTML): several messages in a row, a " +
+        "file with the beginning as its caption, or 413. `refuse` if left out. A text of more than five parts is a file.",
+    }),
+};
+
 export const newMessageSchema = z
   .strictObject({
-    ...words,
-    replyTo: reference
+    ...sayable,
+    stream: z
+      .literal(true)
       .optional()
-      .meta({ description: "The message that this answers: `m_…` or a `$event` id." }),
-    threadRoot: reference.optional().meta({ description: "A message of the thread that this belongs to." }),
-    msgtype: z
-      .enum(["m.text", "m.notice", "m.emote"])
-      .optional()
-      .meta({ description: "`m.text` if left out." }),
+      .meta({ description: "Begin a message that grows: go on with `PATCH /v1/messages/{id}/stream`." }),
     ...runWords,
   })
   .check(requireExactlyOne)
   .check(requireLease)
   .meta({ id: "NewMessage", description: "Exactly one of `text` and `markdown`.", ...exactlyOne });
+
+export const newMessagesSchema = z
+  .strictObject({
+    messages: z
+      .array(
+        z
+          .strictObject({
+            ...sayable,
+            idempotencyKey: z
+              .string()
+              .min(1)
+              .max(255)
+              .optional()
+              .meta({ description: "As the header `Idempotency-Key`, for this one." }),
+          })
+          .check(requireExactlyOne)
+          .meta({ id: "NewBatchMessage", ...exactlyOne }),
+      )
+      .min(1, "A batch has at least one message.")
+      .max(100, "A batch has at most 100 messages."),
+  })
+  .meta({ id: "NewMessages", description: "In the order in which they are to be said." });
+
+/** `m_…` or `$event`, as verbs take it. */
+export function referenceOf(name: string | undefined): { id: string } | { eventId: string } | undefined {
+  if (name === undefined) return undefined;
+  const id = decodeId("m", name);
+  return id === undefined ? { eventId: name } : { id };
+}
 
 export type NewMessage = z.infer<typeof newMessageSchema>;
 

@@ -1,0 +1,49 @@
+import { z } from "zod";
+import { idOf } from "./values.ts";
+
+const storable = z
+  .string()
+  .max(400_000, "The text has more than 400,000 characters.")
+  .refine((text) => text.isWellFormed(), "The text has a lone surrogate: it is not valid Unicode.")
+  .refine((text) => !text.includes("\0"), "The text has a NUL character (U+0000).");
+
+export const streamPieceSchema = z
+  .strictObject({
+    append: storable.optional().meta({ description: "What comes after the text so far." }),
+    text: storable.optional().meta({ description: "The whole text so far, instead." }),
+    seq: z.int().min(1).max(1_000_000).optional().meta({
+      description: "The number of the piece, from 1: the same piece is taken once, however often it is sent.",
+    }),
+    done: z.literal(true).optional().meta({ description: "This was all." }),
+    failed: z
+      .string()
+      .min(1)
+      .max(500)
+      .optional()
+      .meta({ description: "It ends here though it is not whole; people are told this sentence." }),
+    cancelled: z.literal(true).optional().meta({ description: "It ends here because somebody wanted so." }),
+  })
+  .refine(({ append, text }) => append === undefined || text === undefined, {
+    message: "Give append or text, and not both of them.",
+    path: ["append"],
+  })
+  .refine(
+    ({ done, failed, cancelled }) =>
+      [done, failed, cancelled].filter((ending) => ending !== undefined).length <= 1,
+    { message: "A message ends in one way: done, failed or cancelled.", path: ["done"] },
+  )
+  .meta({ id: "StreamPiece", description: "An empty one keeps the stream alive." });
+
+export type StreamPiece = z.infer<typeof streamPieceSchema>;
+
+export const streamSchema = z
+  .object({
+    messageId: idOf("m", "The message."),
+    state: z.enum(["open", "complete", "failed", "cancelled"]),
+    seq: z.int().meta({ description: "The last piece that was taken." }),
+    parts: z.array(z.string()).meta({
+      description:
+        "`m_…` of the messages that it takes: more than one when the text was too long and has ended.",
+    }),
+  })
+  .meta({ id: "MessageStream" });
