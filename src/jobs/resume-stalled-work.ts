@@ -4,6 +4,7 @@ import type { Log } from "../kernel/log.ts";
 import { resumeBackfills } from "../matrix/backfill/resume-backfills.ts";
 import { resumeLinking } from "../matrix/linking/resume-linking.ts";
 import { resumeUpgrades } from "../matrix/room-life/resume-upgrades.ts";
+import { readSpacesAgain } from "../matrix/spaces/read-spaces-again.ts";
 import { resumeRooms } from "../matrix/spaces/resume-rooms.ts";
 
 const everyMs = 60_000;
@@ -16,6 +17,7 @@ export function resumeStalledWork(database: Database, log: Log): { stop(): void 
       await resumeRooms(database, { atStart });
       await resumeUpgrades(database, { atStart });
       await resumeBackfills(database, { atStart });
+      await readSpacesAgain(database);
     } catch (error) {
       log.warn({ reason: messageOf(error) }, "stalled work could not be taken up again");
     }

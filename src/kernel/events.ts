@@ -7,6 +7,7 @@ export type Topic =
   | "chat.message.updated"
   | "chat.message.deleted"
   | "chat.reaction.added"
+  | "chat.poll.voted"
   | "channel.created"
   | "channel.updated"
   | "member.joined"

@@ -101,3 +101,33 @@ it("what has waited for longer than its window becomes a dead letter with the re
   ]);
   expect(await retryDeadLetter(world, letters[0]?.id ?? "")).toBeUndefined();
 });
+
+it("129: a poll that somebody voted in before it was here is asked for, and given up with its votes", async () => {
+  const poll = world.rooms.say(roomId, alice, "a poll that was lost").event_id;
+  const voteIn = (target: string, event_id: string) =>
+    world.deps.ingest(
+      [
+        {
+          event_id,
+          room_id: roomId,
+          sender: bob,
+          type: "m.poll.response",
+          origin_server_ts: 1,
+          content: { "m.selections": ["a"], "m.relates_to": { rel_type: "m.reference", event_id: target } },
+        },
+      ],
+      "push",
+    );
+  await voteIn(poll, "$vote1");
+  await voteIn("$neverapoll", "$vote2");
+  await tend(0);
+  await tend(minutes(5));
+  expect(asked(poll)).toBe(1);
+  const unseen = () => world.rows<{ id: string }>("SELECT poll_event_id AS id FROM matrix.unseen_polls");
+  await tend(minutes(10));
+  expect(await unseen()).toEqual([{ id: "$neverapoll" }]);
+  await tend(days(31));
+  await tend(days(32));
+  const letters = await world.rows("SELECT error_code FROM matrix.inbox WHERE event_id = '$vote2'");
+  expect(letters).toEqual([{ error_code: "target_unavailable" }]);
+});

@@ -288,3 +288,39 @@ describe("what a poll says", () => {
     expect(rows).toEqual([{ metadata: null, answers: [] }]);
   });
 });
+
+describe("that votes have changed is told", () => {
+  const told = async (poll: MatrixEvent) =>
+    world.rows<{ payload: { payload: Record<string, unknown> } }>(
+      `SELECT payload FROM outbox_events WHERE topic = 'chat.poll.voted' AND event_key = $1`,
+      poll.event_id,
+    );
+
+  it("once for what comes together, and never who voted for what", async () => {
+    const poll = start();
+    await push(poll);
+    const both = [vote(poll, alice, ["a"], 1), vote(poll, bob, ["b"], 2)];
+    await push(...both);
+    await push(...both);
+    const [first, ...more] = await told(poll);
+    expect(more).toEqual([]);
+    expect(Object.keys(first?.payload.payload ?? {}).toSorted()).toEqual([
+      "channel_id",
+      "matrix_event_id",
+      "message_id",
+    ]);
+    await push(vote(poll, carol, ["a"], 3));
+    await push(end(poll, alice, 4));
+    expect(await told(poll)).toHaveLength(3);
+    await push(redactionOf(both[0]!));
+    expect(await told(poll)).toHaveLength(4);
+  });
+
+  it("not for votes that came before their poll: they are in it when it comes", async () => {
+    const poll = start();
+    await push(vote(poll, bob, ["b"], 1));
+    await push(poll);
+    expect(await told(poll)).toEqual([]);
+    expect(await votes(poll)).toBe("a 0, b 1, c 0");
+  });
+});

@@ -1,4 +1,6 @@
--- 000028 down: removes how follow-ups stand; that there are some stays
+-- 000028 down: removes how follow-ups stand, and which polls are missing; that there are follow-ups stays
+
+DROP TABLE matrix.unseen_polls;
 
 ALTER TABLE followups DROP CONSTRAINT followups_message_id_key;
 ALTER TABLE followups

@@ -1,4 +1,4 @@
--- 000028 (compatible with code >= 0.1.0): follow-ups that are open or resolved
+-- 000028 (compatible with code >= 0.1.0): follow-ups that are open or resolved, votes whose poll is not here
 
 ALTER TABLE followups
   ADD COLUMN channel_id        uuid REFERENCES channels (id) ON DELETE CASCADE,
@@ -47,3 +47,17 @@ COMMENT ON COLUMN followups.updated_at        IS 'When it was last changed; crea
 COMMENT ON COLUMN followups.resolved_by       IS 'Who resolved it, as created_by';
 COMMENT ON COLUMN followups.resolved_by_kind  IS 'As created_by_kind';
 COMMENT ON COLUMN followups.resolved_at       IS 'When it was resolved; null while it is open';
+
+-- Not a column of matrix.poll_events: that table depends on nothing but the events that were seen.
+CREATE TABLE matrix.unseen_polls (
+  poll_event_id text NOT NULL,
+  channel_id    uuid NOT NULL REFERENCES channels (id) ON DELETE CASCADE,
+  PRIMARY KEY (poll_event_id, channel_id)
+);
+
+CREATE INDEX unseen_polls_channel_id_idx ON matrix.unseen_polls (channel_id);
+
+COMMENT ON TABLE matrix.unseen_polls IS
+  'Polls that somebody voted in before they were here; they are asked for like other events that something waits for';
+COMMENT ON COLUMN matrix.unseen_polls.poll_event_id IS 'The event that began the poll';
+COMMENT ON COLUMN matrix.unseen_polls.channel_id    IS 'The channel';

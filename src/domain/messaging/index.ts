@@ -101,6 +101,7 @@ export {
   type ReactionPayload,
   type RoomChange,
   reactionJob,
+  type SyncSpacePayload,
   syncSpaceJob,
   type TellFreezePayload,
   tellFreezeJob,
@@ -129,6 +130,7 @@ export {
 } from "./new-rooms-store.ts";
 export { type OpenedStream, openStream, type StreamToOpen } from "./open-stream.ts";
 export type { PollView } from "./poll-view.ts";
+export { deleteSeenPolls as forgetSeenPolls } from "./polls-store.ts";
 export {
   agentNotReady,
   channelConfidential,
@@ -224,6 +226,7 @@ export {
   type SpaceChild,
   type SpaceHome,
   selectSpacesAmong as findSpacesAmong,
+  selectUnreadSpaces as findUnreadSpaces,
   updateChildWaiting,
 } from "./spaces-store.ts";
 export { type StreamRow, type StreamState, selectStream as findStream } from "./streams-store.ts";

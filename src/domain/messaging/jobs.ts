@@ -32,8 +32,17 @@ export interface ArchiveRoomPayload {
 /** A channel was archived: its room is closed, and the bot and the agents leave. Repeated for days, as nothing reminds of it. */
 export const archiveRoomJob = declareJob<ArchiveRoomPayload>({ name: "matrix.archive-room", retryLimit: 18 });
 
+export interface SyncSpacePayload {
+  readonly spaceId: string;
+  /** Of several requests for a space with the same word one counts; absent: each of them does. */
+  readonly once?: string;
+}
+
 /** A space's state has changed: its rooms, or who is in it. */
-export const syncSpaceJob = declareJob<{ readonly spaceId: string }>({ name: "matrix.sync-space" });
+export const syncSpaceJob = declareJob<SyncSpacePayload>({
+  name: "matrix.sync-space",
+  key: ({ spaceId, once }) => (once === undefined ? undefined : `${spaceId}\n${once}`),
+});
 
 export interface ReactionPayload {
   readonly roomId: string;

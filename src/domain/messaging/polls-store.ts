@@ -1,4 +1,4 @@
-import type { StatementPart } from "../../db/index.ts";
+import type { StatementPart, Tx } from "../../db/index.ts";
 import { isThere, redactionWaits } from "./relations-store.ts";
 
 export interface PollRow {
@@ -16,6 +16,17 @@ export interface PollRow {
 export interface InsertedPolls {
   readonly inserted: readonly string[];
   readonly awaited: readonly string[];
+  /** Polls that were there before, and that somebody has voted in or ended now. */
+  readonly voted: readonly VotedPoll[];
+}
+
+/** A poll's message: its event, and its uuid. */
+export interface VotedPoll {
+  readonly eventId: string;
+  readonly id: string;
+  readonly channelId: string;
+  /** The vote or end that tells of this change; of several the first by id. */
+  readonly voteEventId: string;
 }
 
 /** Inserts responses and ends; what is there already stays as it is. Those of a poll that was redacted say nothing. */
@@ -33,12 +44,38 @@ export function pollsPart(rows: readonly PollRow[]): StatementPart<InsertedPolls
           FROM json_to_recordset(${$(0)}::json)
             AS f(event_id text, channel_id uuid, room_id text, poll text, type text, sender_id uuid, sender text,
                  ts bigint, answers text[])
-        ON CONFLICT DO NOTHING RETURNING event_id
+        ON CONFLICT DO NOTHING RETURNING event_id, poll_event_id, channel_id
+      ), polled AS MATERIALIZED (
+        SELECT n.poll_event_id, n.channel_id, n.vote_event_id,
+               (SELECT CASE WHEN m.channel_id = n.channel_id THEN m.id END
+                  FROM messages m WHERE m.matrix_event_id = n.poll_event_id LIMIT 1) AS message_id
+          FROM (SELECT poll_event_id, channel_id, min(event_id COLLATE "C") AS vote_event_id
+                  FROM new_poll GROUP BY 1, 2) n
+      ), unseen_poll AS (
+        INSERT INTO matrix.unseen_polls (poll_event_id, channel_id)
+        SELECT poll_event_id, channel_id FROM polled WHERE message_id IS NULL
+        ON CONFLICT DO NOTHING
       )`,
     result: () => `
       SELECT json_build_object(
         'inserted', COALESCE(json_agg(event_id), '[]'),
-        'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("n.event_id")}), '[]'))
+        'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("n.event_id")}), '[]'),
+        'voted', (SELECT COALESCE(json_agg(json_build_object('eventId', poll_event_id, 'id', message_id, 'channelId', channel_id,
+                                                                        'voteEventId', vote_event_id)
+                                           ORDER BY poll_event_id COLLATE "C"), '[]')
+                    FROM polled WHERE message_id IS NOT NULL))
         FROM new_poll n`,
   };
+}
+
+/** Forgets polls that have come since. */
+export async function deleteSeenPolls(tx: Tx, limit: number): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `DELETE FROM matrix.unseen_polls u
+      WHERE (u.poll_event_id, u.channel_id) IN (
+        SELECT x.poll_event_id, x.channel_id FROM matrix.unseen_polls x
+         WHERE ${isThere("messages m WHERE m.matrix_event_id = x.poll_event_id AND m.channel_id = x.channel_id")}
+         ORDER BY x.poll_event_id LIMIT $1::int)`,
+    limit,
+  );
 }

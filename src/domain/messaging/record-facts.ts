@@ -1,11 +1,13 @@
 import { runParts, type Tx } from "../../db/index.ts";
 import { type Batch, openBatch, senderOf } from "./batch.ts";
 import type { Fact, Recorded } from "./facts.ts";
+import type { InsertedPolls } from "./polls-store.ts";
 import { membersToRecord } from "./record-members.ts";
 import { messagesToRecord, ownSends } from "./record-messages.ts";
 import { pollsToRecord } from "./record-polls.ts";
 import { relationsToRecord } from "./record-relations.ts";
 import { stateToRecord } from "./record-state.ts";
+import type { InsertedRelations } from "./relations-store.ts";
 import { type Fresh, settle } from "./settle.ts";
 
 /**
@@ -86,9 +88,20 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
     polls: polls.filter(isNew),
     members: members.filter(isNew),
     state: state.filter(isNew),
-    applied: done.relations?.applied ?? [],
+    ...reached(done),
     awaited: results.flatMap((part) => part.awaited),
   };
+}
+
+/** What was there before and is changed by what came. */
+function reached({
+  relations,
+  polls,
+}: {
+  readonly relations?: InsertedRelations;
+  readonly polls?: InsertedPolls;
+}): Pick<Fresh, "applied" | "voted"> {
+  return { applied: relations?.applied ?? [], voted: polls?.voted ?? [] };
 }
 
 type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;

@@ -146,6 +146,8 @@ export interface RedactionEffects {
   /** uuids of the channels of these rooms. */
   readonly stateChannels: readonly string[];
   readonly memberEvents: readonly { eventId: string; roomId: string; userId: string }[];
+  /** Polls of votes and ends that were taken back, if they are here. */
+  readonly polls: readonly { eventId: string; id: string; channelId: string; voteEventId: string }[];
   /** Follow-ups (`f_…`) that a reaction made which was taken back. */
   readonly unpinned: readonly string[];
 }
@@ -157,6 +159,7 @@ export const nothingRedacted: RedactionEffects = {
   stateRooms: [],
   stateChannels: [],
   memberEvents: [],
+  polls: [],
   unpinned: [],
 };
 
@@ -217,7 +220,7 @@ const redactionSql = `
    UPDATE matrix.poll_events p SET redacted = true, answers = '{}'
      FROM due d
     WHERE p.channel_id = d.channel_id AND p.event_id = d.target_event_id AND p.event_id = ANY($1::text[])
-   RETURNING p.event_id, p.channel_id
+   RETURNING p.event_id, p.channel_id, p.poll_event_id
  ), vote_of_redacted AS (
    -- Ids of answers may be words of the poll.
    UPDATE matrix.poll_events p SET answers = '{}'
@@ -276,6 +279,11 @@ const redactionSql = `
         (SELECT COALESCE(array_agg(DISTINCT channel_id::text), '{}') FROM state) AS "stateChannels",
         (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'roomId', room_id, 'userId', user_id)), '[]')
            FROM member) AS "memberEvents",
+        (SELECT COALESCE(json_agg(json_build_object('eventId', m.matrix_event_id, 'id', m.id, 'channelId', m.channel_id,
+                                                    'voteEventId', p.event_id)), '[]')
+           FROM poll_event p CROSS JOIN LATERAL (
+             SELECT y.* FROM messages y WHERE y.matrix_event_id = p.poll_event_id LIMIT 1) m
+          WHERE m.channel_id = p.channel_id AND m.redacted_at IS NULL) AS polls,
         (SELECT COALESCE(array_agg(f.id), '{}') FROM reaction x JOIN followups f ON f.reaction_event_id = x.event_id
           WHERE f.reaction_event_id = ANY($1::text[])) AS unpinned`;
 

@@ -8,6 +8,7 @@ import { keepNothingSince } from "./empty-words.ts";
 import type { MemberFact, MessageFact, PollFact, StateFact } from "./facts.ts";
 import { unpinMessages } from "./followups.ts";
 import { listeningPart } from "./listening-store.ts";
+import type { VotedPoll } from "./polls-store.ts";
 import { membersToDerive, profilesToRecord, tellMember } from "./record-members.ts";
 import type { Relations } from "./record-relations.ts";
 import { settleState } from "./record-state.ts";
@@ -31,6 +32,8 @@ export interface Fresh {
   readonly state: readonly StateFact[];
   /** New reactions whose messages were there before. */
   readonly applied: InsertedRelations["applied"];
+  /** Polls that were there before, and that were voted in now. */
+  readonly voted: readonly VotedPoll[];
   /** New events that something had been waiting for. */
   readonly awaited: readonly string[];
 }
@@ -62,6 +65,8 @@ async function deriveTheRest(tx: Tx, batch: Batch, fresh: Fresh, redacted: Redac
   const { edits, reactions } = fresh.relations;
   const toEdit = unique([...edits.map(targetOf), ...fresh.awaited, ...redacted.edits.map(targetOf)]);
   tellApplied(tx, batch, fresh, redacted);
+  tellVoted(tx, batch, "came", fresh.voted);
+  tellVoted(tx, batch, "taken back", redacted.polls);
   // Reactions to what was not there before are parked still; so are those to messages that came with them.
   const newMessages = new Set(fresh.messages.map(eventIdOf));
   const together = reactions.map(targetOf).filter((target) => newMessages.has(target));
@@ -156,6 +161,29 @@ function tellReaction(tx: Tx, batch: Batch, reaction: AppliedReaction): void {
     key: reaction.eventId,
     payload: { reaction_event_id: reaction.eventId, key: reaction.key },
   });
+}
+
+/** Who watches a poll reads it anew, so it is told once of all that the transaction brought. */
+function tellVoted(tx: Tx, batch: Batch, what: string, polls: readonly VotedPoll[]): void {
+  for (const { eventId, id, channelId, voteEventId } of new Map(
+    polls.map((poll) => [poll.eventId, poll]),
+  ).values()) {
+    const room = roomOfChannel(batch, channelId);
+    tx.emit({
+      topic: "chat.poll.voted",
+      key: `${eventId}\n${voteEventId} ${what}`,
+      about: eventId,
+      at: tx.now,
+      actor: tx.actor,
+      microdaoId: encodeId("md", room.microdaoId),
+      teamId: room.teamId,
+      payload: {
+        message_id: encodeId("m", id),
+        channel_id: encodeId("c", channelId),
+        matrix_event_id: eventId,
+      },
+    });
+  }
 }
 
 interface MessageNews {

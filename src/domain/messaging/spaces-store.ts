@@ -114,6 +114,18 @@ export async function selectSpacesAmong(tx: Tx, roomIds: readonly string[]): Pro
   return rows.map(({ roomId }) => roomId);
 }
 
+/** Spaces that the bot is in and that nobody has read since `before`, the longest unread first. */
+export async function selectUnreadSpaces(db: DbClient, before: Date, limit: number): Promise<string[]> {
+  const rows = await db.$queryRawUnsafe<{ roomId: string }[]>(
+    `SELECT room_id AS "roomId" FROM matrix.rooms
+      WHERE channel_id IS NULL AND status = 'joined' AND coalesce(space_read_at, created_at) < $1
+      ORDER BY coalesce(space_read_at, created_at), room_id LIMIT $2::int`,
+    before,
+    limit,
+  );
+  return rows.map(({ roomId }) => roomId);
+}
+
 /** A room of a microDAO's space, or of a space within it. */
 export interface HierarchyRow {
   readonly spaceId: string;

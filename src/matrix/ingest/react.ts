@@ -168,14 +168,28 @@ async function noticeDetached(namespace: Namespace, tx: Tx, news: readonly Membe
   if (rooms.length > 0) await markDetached(tx, [...new Set(rooms)]);
 }
 
-/** Spaces are not mirrored; what is in them, and who, is read anew when it changes. */
+/** People come to a space in bursts, and reading a space reads all of its members. */
+const burstMs = 3_000;
+
+/**
+ * Spaces are not mirrored; what is in them, and who, is read anew when it changes. A change of rooms is read at once. Who
+ * came and went within some seconds is read together, when these have passed: the homeserver knows of all of it then.
+ */
 async function noticeSpaces(tx: Tx, facts: readonly Fact[]): Promise<void> {
   const changed = facts.filter(
     (fact) => fact.type === "member" || (fact.type === "state" && fact.stateType === "m.space.child"),
   );
   if (changed.length === 0) return;
   const spaceIds = await findSpacesAmong(tx, [...new Set(changed.map(({ roomId }) => roomId))]);
-  for (const spaceId of spaceIds) tx.enqueue(syncSpaceJob, { spaceId });
+  const rearranged = new Set(changed.filter(({ type }) => type === "state").map(({ roomId }) => roomId));
+  const burst = Math.floor(tx.now.getTime() / burstMs);
+  for (const spaceId of spaceIds) {
+    if (rearranged.has(spaceId)) tx.enqueue(syncSpaceJob, { spaceId });
+    else {
+      const startAfter = new Date((burst + 1) * burstMs);
+      tx.enqueue(syncSpaceJob, { spaceId, once: `members ${burst}` }, { startAfter });
+    }
+  }
 }
 
 /** A leave that comes late says nothing about a bot that has come back since: the latest membership counts. */

@@ -8,7 +8,8 @@ export interface Round {
 const waiting = `
   SELECT target_event_id, channel_id FROM matrix.edits WHERE parked
    UNION SELECT target_event_id, channel_id FROM matrix.reactions WHERE parked
-   UNION SELECT target_event_id, channel_id FROM matrix.redactions WHERE parked`;
+   UNION SELECT target_event_id, channel_id FROM matrix.redactions WHERE parked
+   UNION SELECT poll_event_id, channel_id FROM matrix.unseen_polls`;
 
 /** Takes up what something waits for now, and forgets what nothing waits for any more. */
 export async function followParked(tx: Tx, { limit }: Round): Promise<void> {
@@ -77,12 +78,13 @@ export async function unclaim(tx: Tx, targets: readonly MissingTarget[]): Promis
 
 /** Something that has waited in vain, as far as the mirror knows it. */
 export interface Abandoned {
-  readonly relation: "edit" | "reaction" | "redaction";
+  readonly relation: "edit" | "reaction" | "redaction" | "vote";
   readonly eventId: string;
   readonly target: string;
   readonly roomId: string;
   readonly sender: string;
   readonly ts: number;
+  /** Of a reaction; of a vote `response` or `end`. */
   readonly key: string | null;
   readonly reason: "unavailable" | "not_mirrored" | null;
 }
@@ -108,7 +110,10 @@ export async function giveUp(tx: Tx, { before, limit }: Round & { before: Date }
        JOIN channels c ON c.id = g.channel_id
       CROSS JOIN LATERAL (${of("edit", "matrix.edits", "NULL")}
         UNION ALL ${of("reaction", "matrix.reactions", "r.key")}
-        UNION ALL ${of("redaction", "matrix.redactions", "NULL")}) w
+        UNION ALL ${of("redaction", "matrix.redactions", "NULL")}
+        UNION ALL SELECT 'vote', p.event_id, p.poll_event_id, p.sender_id, p.origin_server_ts, p.type
+                    FROM matrix.unseen_polls s JOIN matrix.poll_events p USING (poll_event_id, channel_id)
+                   WHERE s.poll_event_id = g.target_event_id AND s.channel_id = g.channel_id AND NOT p.redacted) w
        LEFT JOIN users u ON u.id = w.sender_id
        LEFT JOIN agents a ON a.id = w.sender_id`,
     before,

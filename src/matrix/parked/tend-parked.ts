@@ -1,4 +1,5 @@
 import { type Database, transact } from "../../db/index.ts";
+import { forgetSeenPolls } from "../../domain/messaging/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -43,7 +44,10 @@ const contextSize = 20;
 export async function tendParked(deps: ParkedDeps): Promise<void> {
   const { database } = deps;
   const now = database.clock.now().getTime();
-  await transact(database, bridgeActor, (tx) => followParked(tx, { limit: rowsPerRound }));
+  await transact(database, bridgeActor, async (tx) => {
+    await forgetSeenPolls(tx, rowsPerRound);
+    await followParked(tx, { limit: rowsPerRound });
+  });
   const claim = { before: new Date(now - patienceMs), limit: asksPerRound };
   const missing = await transact(database, bridgeActor, (tx) => claimMissing(tx, claim));
   for (const [index, target] of missing.entries()) {
@@ -105,6 +109,7 @@ function formOf({ relation, target, key }: Abandoned): JsonObject {
     "m.relates_to": { rel_type, event_id: target, ...more },
   });
   if (relation === "edit") return { type: "m.room.message", content: relates("m.replace") };
+  if (relation === "vote") return { type: `m.poll.${key ?? "response"}`, content: relates("m.reference") };
   if (relation === "reaction") return { type: "m.reaction", content: relates("m.annotation", { key }) };
   return { type: "m.room.redaction", redacts: target, content: { redacts: target } };
 }
