@@ -11,6 +11,7 @@ import { keyCommand } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
 import { quickstartCommand } from "./quickstart/quickstart-command.ts";
 import { quickstartParts } from "./quickstart/quickstart-parts.ts";
+import { quotaCommand } from "./quotas.ts";
 import { rebuildCommand } from "./rebuild.ts";
 import { reconcileCommand } from "./reconcile.ts";
 import { registrationCommand } from "./registration.ts";
@@ -32,6 +33,7 @@ const program = new Command("microdao")
   .addCommand(rebuildCommand())
   .addCommand(agentCommand())
   .addCommand(keyCommand())
+  .addCommand(quotaCommand())
   .addCommand(daoCommand())
   .addCommand(freezeCommand())
   .addCommand(unfreezeCommand())

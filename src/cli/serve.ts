@@ -2,12 +2,20 @@ import type { FastifyInstance } from "fastify";
 import { echoModel } from "../adapters/llm/echo.ts";
 import { openWebhookSender } from "../adapters/webhooks/webhook-sender.ts";
 import type { ServeConfig } from "../config/index.ts";
-import { type Database, type JobQueue, keepOutboxOrder, openDatabase, openJobQueue } from "../db/index.ts";
+import {
+  type Database,
+  type JobQueue,
+  keepOutboxOrder,
+  openDatabase,
+  openJobQueue,
+  transact,
+} from "../db/index.ts";
 import { requireMigrated } from "../db/migrate/index.ts";
-import { openSealer } from "../domain/governance/index.ts";
+import { openSealer, parseQuotas, setQuotas } from "../domain/governance/index.ts";
 import { createMetrics, type Metrics, registerApi } from "../http/index.ts";
 import { allJobs } from "../jobs/all-jobs.ts";
 import { runWorker, type Worker } from "../jobs/run-worker.ts";
+import { bridgeActor } from "../kernel/actor.ts";
 import { systemClock } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
 import { type RunningBridge, runBridge } from "../matrix/bridge.ts";
@@ -105,6 +113,10 @@ async function openParts(
     agentPrefix: config.agentPrefix,
   };
   await ensureBridge(database, identity);
+  await transact(database, bridgeActor, async (tx) => {
+    await setQuotas(tx, { kind: "agent", id: null }, parseQuotas(config.quotaAgent));
+    await setQuotas(tx, { kind: "key", id: null }, parseQuotas(config.quotaKey));
+  });
   if (await keepOutboxOrder(database))
     log.warn({}, "the database was made from a dump: its events were put in order anew");
   const homeserver = openHomeserver({
@@ -240,6 +252,8 @@ function addApi(app: FastifyInstance, parts: Parts, greeting: Greeting, worker: 
     wakeEgress: () => worker?.wakeEgress(),
     showTyping: passTypingOn(parts.homeserver, log),
     readQuestion: readQuestionFrom(parts.homeserver, parts.ingest.namespace.botUserId),
+    rateLimit: { perSecond: config.apiRequestsPerSecond, burst: 4 * config.apiRequestsPerSecond },
+    failureLimit: { perSecond: config.authFailuresPerMinute / 60, burst: config.authFailuresPerMinute },
     webhooks: { allowPrivate: config.webhookAllowPrivate },
   });
 }

@@ -72,6 +72,9 @@ const key32 = z
   .transform((text) => new Uint8Array(Buffer.from(text, "base64")))
   .refine((bytes) => bytes.length === 32);
 
+const quotaLimit = String.raw`(?:messages|runs|tokens|money)=\d{1,12}(?:\.\d{1,9})?/(?:minute|hour|day)`;
+const quotas = z.string().regex(new RegExp(`^(?:off|${quotaLimit}(?:,${quotaLimit}){0,11})$`));
+
 export const settings = {
   appEnv: setting("APP_ENV", z.enum(["local", "staging", "production"]).default("local"), {
     about: "Which world this is. `production` refuses to roll migrations back and asks before applying them.",
@@ -254,6 +257,33 @@ export const settings = {
       example: "false",
     },
   ),
+  apiRequestsPerSecond: setting("API_REQUESTS_PER_SECOND", whole(1, 100_000).default(50), {
+    about:
+      "How many requests of one access key a process answers in a second, in the long run; four times as many at once.",
+    write: "a whole number from 1 to 100000",
+    example: "50",
+  }),
+  authFailuresPerMinute: setting("AUTH_FAILURES_PER_MINUTE", whole(1, 100_000).default(60), {
+    about: "How many access keys that are none may come from one address in a minute.",
+    write: "a whole number from 1 to 100000",
+    example: "60",
+  }),
+  quotaAgent: setting(
+    "QUOTA_AGENT",
+    quotas.default("messages=12000/minute,runs=2000/minute,tokens=5000000/day,money=20/day"),
+    {
+      about:
+        "How much each agent may use that has no quota of its own: messages, runs, tokens of language models and money in " +
+        "US dollars, by the minute, hour or day. `off` for no limit.",
+      write: "limits such as messages=600/hour,money=5/day, or off",
+      example: "messages=600/hour,runs=100/hour,tokens=1000000/day,money=5/day",
+    },
+  ),
+  quotaKey: setting("QUOTA_KEY", quotas.default("messages=12000/minute"), {
+    about: "The same for each access key.",
+    write: "limits such as messages=600/hour, or off",
+    example: "messages=600/hour",
+  }),
   natsUrl: setting("NATS_URL", urlOf(["nats:", "tls:", "ws:", "wss:"]).optional(), {
     about:
       "Reserved, and not used yet: a NATS server with JetStream. Events stay in the database, in `outbox_events`.",

@@ -4,6 +4,7 @@ import type { ZodTypeProvider } from "fastify-type-provider-zod";
 import type { ReadQuestion } from "../domain/agents/index.ts";
 import type { HashKey, Sealer } from "../domain/governance/index.ts";
 import type { ApiDeps } from "./deps.ts";
+import type { Door } from "./door.ts";
 import type { MediaLinks } from "./media-links.ts";
 import { problemSchema, problemType } from "./problem.ts";
 import type { Claimable } from "./stream/claimable.ts";
@@ -21,6 +22,7 @@ export type ApiScope = FastifyInstance<
 /** What routes work with. */
 export interface RouteDeps extends ApiDeps {
   readonly hashKey: HashKey;
+  readonly door: Door;
   readonly streams: Streams;
   readonly links: MediaLinks;
   readonly readQuestion: ReadQuestion;

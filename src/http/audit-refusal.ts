@@ -1,34 +1,66 @@
 import type { FastifyRequest } from "fastify";
 import { type Database, transact } from "../db/index.ts";
-import { audit } from "../domain/governance/index.ts";
+import { audit, type Principal } from "../domain/governance/index.ts";
 import { AppError } from "../kernel/errors.ts";
+import { clauseOf } from "./clause-of.ts";
+import { createRecentMap } from "./recent-map.ts";
 
-/** Writes down that a key was refused something: 403s, and channels that were hidden from it. */
-export async function auditRefusal(
-  database: Database,
-  request: FastifyRequest,
-  error: unknown,
-): Promise<void> {
-  const denial = denialOf(error);
-  const { principal } = request;
-  if (denial === undefined || principal === null) return;
-  await transact(database, principal.actor, (tx) =>
-    audit(tx, {
-      action: "access.refused",
-      resourceKind: "route",
-      resourceId: `${request.method} ${request.routeOptions.url ?? ""}`,
-      microdaoId: principal.scope.microdaoId,
-      teamId: principal.scope.teamId,
-      requestId: request.id,
-      data: { code: denial, key_id: principal.keyId, params: request.params },
-    }),
-  );
+const minuteMs = 60_000;
+const remembered = 10_000;
+
+/**
+ * Writes down that a key was refused something: 403s, 429s, and channels that were hidden from it. Whoever asks again and
+ * again fills no log: of the same refusal of a key in a minute the first is written, the tenth, the hundredth, and so on,
+ * each with how many there were (in this process).
+ */
+export function openRefusalLog(database: Database) {
+  const counts = createRecentMap<string, number>(remembered);
+
+  function countOf(keyId: string, code: string): number {
+    const minute = Math.floor(database.clock.now().getTime() / minuteMs);
+    const name = `${keyId} ${code} ${minute}`;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return count;
+  }
+
+  return async (request: FastifyRequest, principal: Principal | undefined, error: unknown): Promise<void> => {
+    const refusal = refusalOf(error);
+    if (refusal === undefined || principal === undefined) return;
+    const times = countOf(principal.keyId, refusal.code);
+    if (!isPowerOfTen(times)) return;
+    await transact(database, principal.actor, (tx) =>
+      audit(tx, {
+        action: "access.refused",
+        resourceKind: "route",
+        resourceId: `${request.method} ${request.routeOptions.url ?? ""}`,
+        microdaoId: principal.scope.microdaoId,
+        teamId: principal.scope.teamId,
+        requestId: request.id,
+        data: { ...refusal, key_id: principal.keyId, params: request.params, times },
+      }),
+    );
+  };
 }
 
-function denialOf(error: unknown): string | undefined {
+export type RefusalLog = ReturnType<typeof openRefusalLog>;
+
+function isPowerOfTen(count: number): boolean {
+  return /^10*$/.test(String(count));
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly clause?: string;
+}
+
+function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof AppError)) return undefined;
-  if (error.kind === "forbidden") return error.code;
+  const clause = clauseOf(error);
+  if (error.kind === "forbidden" || error.kind === "limited") {
+    return { code: error.code, ...(clause !== undefined && { clause }) };
+  }
   const { details } = error;
-  if ("denial" in details && typeof details.denial === "string") return details.denial;
-  return denialOf(error.cause);
+  if ("denial" in details && typeof details.denial === "string") return { code: details.denial };
+  return refusalOf(error.cause);
 }

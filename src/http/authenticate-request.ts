@@ -1,9 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
-import type { Database } from "../db/index.ts";
-import { authenticate, type HashKey, type Principal } from "../domain/governance/index.ts";
+import type { Principal } from "../domain/governance/index.ts";
 import { bug } from "../kernel/errors.ts";
-import { accessKeyRequired, rateLimited } from "./errors.ts";
-import type { RateLimiter } from "./rate-limit.ts";
+import type { Door } from "./door.ts";
+import { accessKeyRequired } from "./errors.ts";
 import { socketToken } from "./stream/upgrades.ts";
 
 declare module "fastify" {
@@ -13,16 +12,10 @@ declare module "fastify" {
 }
 
 /** Lets nobody into a scope without an access key, before a byte of the body is read. */
-export function requireAccessKeys(
-  scope: FastifyInstance,
-  { database, hashKey, limiter }: { database: Database; hashKey: HashKey; limiter: RateLimiter },
-): void {
+export function requireAccessKeys(scope: FastifyInstance, door: Door): void {
   scope.decorateRequest("principal", null);
   scope.addHook("onRequest", async (request) => {
-    const principal = await authenticate(database, hashKey, bearerOf(request));
-    request.principal = principal;
-    const retryAfterSeconds = limiter.take(principal.keyId);
-    if (retryAfterSeconds > 0) throw rateLimited({ retryAfterSeconds });
+    request.principal = await door.enter(bearerOf(request), request.ip);
   });
 }
 
@@ -35,8 +28,12 @@ export function principalOf(request: FastifyRequest): Principal {
 
 /** RFC 6750 §2.1; the scheme's case does not matter (RFC 9110 §11.1). */
 export function bearerOf(request: FastifyRequest): string {
-  const [, inHeader] = /^Bearer +([^ ]+) *$/i.exec(request.headers.authorization ?? "") ?? [];
-  const token = inHeader ?? socketToken(request);
+  const token = findBearer(request);
   if (token === undefined) throw accessKeyRequired({});
   return token;
+}
+
+export function findBearer(request: FastifyRequest): string | undefined {
+  const [, inHeader] = /^Bearer +([^ ]+) *$/i.exec(request.headers.authorization ?? "") ?? [];
+  return inHeader ?? socketToken(request);
 }

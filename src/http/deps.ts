@@ -59,7 +59,10 @@ export interface ApiDeps {
   readonly readQuestion?: ReadQuestion;
   /** Whether webhooks may be at addresses of private networks. Absent: they may not. */
   readonly webhooks?: { readonly allowPrivate: boolean };
+  /** Requests with one key. */
   readonly rateLimit?: RateLimit;
+  /** Access keys that are none, from one address. */
+  readonly failureLimit?: RateLimit;
   /** What holds for a moment: who types, who has read what. */
   readonly live?: LiveSource;
   readonly streamLimits?: Partial<StreamLimits>;

@@ -137,3 +137,9 @@ export const rateLimited = declareError<{ retryAfterSeconds: number }>(
   "limited",
   ({ retryAfterSeconds }) => `Too many requests with this key. Try again in ${retryAfterSeconds} s.`,
 );
+export const tooManyFailures = declareError<{ retryAfterSeconds: number }>(
+  "too_many_failures",
+  "limited",
+  ({ retryAfterSeconds }) =>
+    `Too many access keys that are none came from your address. Try again in ${retryAfterSeconds} s.`,
+);

@@ -26,4 +26,18 @@ describe("the rate limit of a key", () => {
     now += 3_600_000;
     expect([1, 2, 3].map(() => limiter.take("a"))).toEqual([0, 0, 1]);
   });
+
+  it("asking how long to wait spends nothing", () => {
+    const limiter = createRateLimiter({ perSecond: 0.5, burst: 1 }, () => 0);
+    expect([limiter.wait("a"), limiter.wait("a"), limiter.take("a"), limiter.wait("a")]).toEqual([
+      0, 0, 0, 2,
+    ]);
+  });
+
+  it("memory is bounded, however many names come", () => {
+    const limiter = createRateLimiter({ perSecond: 1, burst: 1 }, () => 0, 3);
+    for (let name = 0; name < 100; name += 1) limiter.take(`name ${name}`);
+    expect(limiter.size()).toBe(3);
+    expect(limiter.take("name 99")).toBe(1);
+  });
 });

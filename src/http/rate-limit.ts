@@ -1,3 +1,5 @@
+import { createRecentMap } from "./recent-map.ts";
+
 /** So many requests a second in the long run, and so many at once after a rest. */
 export interface RateLimit {
   readonly perSecond: number;
@@ -6,34 +8,40 @@ export interface RateLimit {
 
 export const defaultRateLimit: RateLimit = { perSecond: 50, burst: 200 };
 
+/** Tokens that are none, from one address: a wrong setting is noticed, a guess is not worth it. */
+export const defaultFailureLimit: RateLimit = { perSecond: 1, burst: 60 };
+
 const keptBuckets = 10_000;
 
 /**
- * A token bucket per key, in memory: a bound on what one key can make one process do, not a quota.
- * `take` spends a token and gives 0, or gives the seconds to wait. `now` is in milliseconds and never goes back.
+ * A token bucket per name, in memory: a bound on what one caller can make one process do, not a quota. Of more names than
+ * are kept the one that was used longest ago begins anew. `now` is in milliseconds and never goes back.
  */
-export function createRateLimiter(limit: RateLimit, now: () => number) {
-  const buckets = new Map<string, { tokens: number; at: number }>();
+export function createRateLimiter(limit: RateLimit, now: () => number, kept = keptBuckets) {
+  const buckets = createRecentMap<string, { readonly tokens: number; readonly at: number }>(kept);
 
-  function level(bucket: { tokens: number; at: number }, at: number): number {
+  function levelOf(name: string, at: number): number {
+    const bucket = buckets.get(name);
+    if (bucket === undefined) return limit.burst;
     return Math.min(limit.burst, bucket.tokens + ((at - bucket.at) / 1000) * limit.perSecond);
   }
 
-  /** A full bucket is as good as none. */
-  function forgetFull(at: number): void {
-    for (const [key, bucket] of buckets) if (level(bucket, at) >= limit.burst) buckets.delete(key);
+  function secondsUntilOne(tokens: number): number {
+    return tokens >= 1 ? 0 : Math.max(1, Math.ceil((1 - tokens) / limit.perSecond));
   }
 
   return {
-    take(key: string): number {
+    /** Spends a token and gives 0, or gives the seconds to wait. */
+    take(name: string): number {
       const at = now();
-      const bucket = buckets.get(key) ?? { tokens: limit.burst, at };
-      const tokens = level(bucket, at);
-      if (tokens < 1) return Math.max(1, Math.ceil((1 - tokens) / limit.perSecond));
-      buckets.set(key, { tokens: tokens - 1, at });
-      if (buckets.size > keptBuckets) forgetFull(at);
-      return 0;
+      const tokens = levelOf(name, at);
+      const wait = secondsUntilOne(tokens);
+      if (wait === 0) buckets.set(name, { tokens: tokens - 1, at });
+      return wait;
     },
+    /** The seconds to wait for a token, without spending it. */
+    wait: (name: string): number => secondsUntilOne(levelOf(name, now())),
+    size: buckets.size,
   };
 }
 

@@ -3,18 +3,20 @@ import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-
 import { hashKeyOf, openSealer } from "../domain/governance/index.ts";
 import { monotonicMs } from "../kernel/clock.ts";
 import type { ApiScope, RouteDeps } from "./api-scope.ts";
-import { auditRefusal } from "./audit-refusal.ts";
-import { requireAccessKeys } from "./authenticate-request.ts";
+import { openRefusalLog } from "./audit-refusal.ts";
+import { findBearer, requireAccessKeys } from "./authenticate-request.ts";
 import type { ApiDeps } from "./deps.ts";
+import { openDoor } from "./door.ts";
 import { questionsUnreadable, routeMissing } from "./errors.ts";
 import { openMediaLinks } from "./media-links.ts";
 import { describeRoutes } from "./openapi.ts";
-import { createRateLimiter, defaultRateLimit, type RateLimiter } from "./rate-limit.ts";
+import { createRateLimiter, defaultFailureLimit, defaultRateLimit } from "./rate-limit.ts";
 import { readJsonBodies } from "./read-json.ts";
 import { refuseOtherMethods } from "./refuse-methods.ts";
 import { answerThrown, replyProblem } from "./reply-problem.ts";
 import { agentTriggerRoutes } from "./routes/agent-triggers.ts";
 import { agentWebhookRoutes } from "./routes/agent-webhooks.ts";
+import { auditRoutes } from "./routes/audit.ts";
 import { capabilityRoutes } from "./routes/capabilities.ts";
 import { channelChangeRoutes } from "./routes/channel-changes.ts";
 import { channelExportRoutes } from "./routes/channel-export.ts";
@@ -62,7 +64,13 @@ export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
   const { database, secretsKey, log, metrics, live, media, streamLimits: limits } = deps;
   const streams = openStreams({ database, secretsKey, log, counters: metrics.counters, live, limits });
   const links = openMediaLinks(secretsKey, database.clock, media.linkMs);
-  const limiter = createRateLimiter(deps.rateLimit ?? defaultRateLimit, monotonicMs);
+  const hashKey = hashKeyOf(secretsKey);
+  const door = openDoor({
+    database,
+    hashKey,
+    requests: createRateLimiter(deps.rateLimit ?? defaultRateLimit, monotonicMs),
+    failures: createRateLimiter(deps.failureLimit ?? defaultFailureLimit, monotonicMs),
+  });
   const closing = new AbortController();
   const routeDeps = {
     ...deps,
@@ -71,7 +79,8 @@ export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
     readQuestion: deps.readQuestion ?? (() => Promise.reject(questionsUnreadable({}))),
     webhooks: deps.webhooks ?? { allowPrivate: false },
     claimable: openClaimable({ database, log }),
-    hashKey: hashKeyOf(secretsKey),
+    hashKey,
+    door,
     sealer: openSealer(secretsKey),
     closing: closing.signal,
   };
@@ -94,14 +103,14 @@ export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
     operationsRoutes(scope, routeDeps);
     await scope.register(
       (v1, _options, done) => {
-        versionOne(v1.withTypeProvider<ZodTypeProvider>(), routeDeps, limiter);
+        versionOne(v1.withTypeProvider<ZodTypeProvider>(), routeDeps);
         done();
       },
       { prefix: "/v1" },
     );
     await scope.register(
       (v1, _options, done) => {
-        mediaRoutes(v1.withTypeProvider<ZodTypeProvider>(), routeDeps, limiter);
+        mediaRoutes(v1.withTypeProvider<ZodTypeProvider>(), routeDeps);
         done();
       },
       { prefix: "/v1" },
@@ -110,14 +119,18 @@ export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): void {
-  const { database, hashKey, log } = deps;
-  requireAccessKeys(scope, { database, hashKey, limiter });
+function versionOne(scope: ApiScope, deps: RouteDeps): void {
+  const { database, door, log } = deps;
+  const auditRefusal = openRefusalLog(database);
+  requireAccessKeys(scope, door);
   scope.addHook("onRoute", (route) => {
     route.bodyLimit = bodyLimitBytes;
   });
   scope.setErrorHandler(async (error, request, reply) => {
-    await auditRefusal(database, request, error).catch((failure: unknown) => {
+    const token = findBearer(request);
+    // Whoever is told to wait was not asked who it is.
+    const whose = request.principal ?? (token === undefined ? undefined : door.lastKnown(token));
+    await auditRefusal(request, whose, error).catch((failure: unknown) => {
       // Refused is refused, also when the database cannot take the note.
       log.warn({ err: failure, requestId: request.id }, "a refusal could not be written to the audit log");
     });
@@ -130,6 +143,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): voi
   erasureRoutes(scope, deps);
   followupRoutes(scope, deps);
   freezeRoutes(scope, deps);
+  auditRoutes(scope, deps);
   keyRoutes(scope, deps);
   capabilityRoutes(scope, deps);
   quotaRoutes(scope, deps);

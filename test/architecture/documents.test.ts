@@ -11,6 +11,7 @@ import { eraseCommand } from "../../src/cli/erase.ts";
 import { freezeCommand, unfreezeCommand } from "../../src/cli/freeze.ts";
 import { keyCommand } from "../../src/cli/keys.ts";
 import { migrateCommand } from "../../src/cli/migrate.ts";
+import { quotaCommand } from "../../src/cli/quotas.ts";
 import { rebuildCommand } from "../../src/cli/rebuild.ts";
 import { reconcileCommand } from "../../src/cli/reconcile.ts";
 import { registrationCommand } from "../../src/cli/registration.ts";
@@ -30,6 +31,7 @@ const commands = [
     backfillCommand(),
     agentCommand(),
     keyCommand(),
+    quotaCommand(),
     daoCommand(),
   ],
   ...[deadlettersCommand(), benchCommand(), reconcileCommand(), rebuildCommand()],

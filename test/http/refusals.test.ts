@@ -110,10 +110,10 @@ describe("without the right", () => {
     }
     expectProblem(await world.post(key, messages, { text: "x" }), 403, "key_lacks_capability");
     const refused = await world.sql(
-      "SELECT 1 FROM audit_log WHERE action = 'access.refused' AND data ->> 'key_id' = $1",
+      "SELECT data ->> 'clause' AS clause, data -> 'times' AS times FROM audit_log WHERE action = 'access.refused' AND data ->> 'key_id' = $1",
       [key.slice(0, 29)],
     );
-    expect(refused).toHaveLength(6);
+    expect(refused).toEqual([{ clause: "capability", times: 1 }]);
   });
 
   it("only agents post", async () => {

@@ -111,3 +111,9 @@ export const ownQuota = declareError<None>(
   "forbidden",
   () => "Nobody sets quotas of their own.",
 );
+export const quotaRefused = declareError<None>(
+  "quota_refused",
+  "invalid",
+  () =>
+    "Quotas are written as messages=600/hour,money=5/day: each thing once for a period; free for no limit, or off.",
+);

@@ -18,6 +18,7 @@ export {
 } from "./agents.ts";
 export type { Agent, AgentKind, AgentStatus } from "./agents-store.ts";
 export { type AuditEntry, audit } from "./audit.ts";
+export type { AuditRecord } from "./audit-store.ts";
 export { authenticate, type Principal, recallPrincipal } from "./authenticate.ts";
 export {
   type AuthorizedChannel,
@@ -66,6 +67,7 @@ export {
   selectFreeze as findFreeze,
 } from "./freezes-store.ts";
 export { actsForAll, type GrantedKey, type GrantWish, grantAccessKey } from "./grant-access-key.ts";
+export { parseQuotas } from "./parse-quotas.ts";
 export {
   type QuotaHolder,
   type QuotaLimit,
@@ -77,9 +79,10 @@ export {
   type Usage,
 } from "./quotas.ts";
 export type { QuotaPeriod, QuotaSubject, QuotaWhat } from "./quotas-store.ts";
+export { type AuditQuery, readAudit } from "./read-audit.ts";
 export { type KeyCheck, recheckKeys } from "./recheck-keys.ts";
 export { bridgeAgent, requireNotFrozen, silenced } from "./require-not-frozen.ts";
-export { listAccessKeys, revokeAccessKey } from "./revoke-access-key.ts";
+export { findAccessKey, listAccessKeys, revokeAccessKey } from "./revoke-access-key.ts";
 export { roleHolds } from "./role-holds.ts";
 export { rotateAccessKey } from "./rotate-access-key.ts";
 export { openSealer, type Sealer, sealBroken } from "./sealing.ts";

@@ -29,6 +29,12 @@ export async function revokeAccessKey(tx: Tx, id: string): Promise<AccessKeyRow>
   return key;
 }
 
+/** An access key by its id, without its secret. */
+export async function findAccessKey(db: DbClient, id: string): Promise<AccessKeyRow | undefined> {
+  const [key] = await selectKeys(db, { id });
+  return key;
+}
+
 /**
  * Access keys, oldest first, without their secrets. A key whose time is over is shown as expired, whatever its row
  * says.

@@ -1,19 +1,13 @@
 import { createHash } from "node:crypto";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import {
-  authenticate,
-  type Principal,
-  recallPrincipal,
-  requireCapability,
-} from "../../domain/governance/index.ts";
+import { type Principal, requireCapability } from "../../domain/governance/index.ts";
 import { findMedia, type MessageMedia } from "../../domain/messaging/index.ts";
 import { decodeId } from "../../kernel/ids.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { bearerOf } from "../authenticate-request.ts";
 import { contentDisposition } from "../content-disposition.ts";
-import { mediaEncrypted, mediaMissing, messageMissing, rateLimited } from "../errors.ts";
-import type { RateLimiter } from "../rate-limit.ts";
+import { mediaEncrypted, mediaMissing, messageMissing } from "../errors.ts";
 import { requireReadable } from "../require-readable.ts";
 
 const size = (what: string) =>
@@ -58,7 +52,7 @@ type Params = { messageId: string };
 const cacheSeconds = 300;
 
 /** The files of messages, for those who may read the messages. */
-export function mediaRoutes(scope: ApiScope, deps: RouteDeps, limiter: RateLimiter): void {
+export function mediaRoutes(scope: ApiScope, deps: RouteDeps): void {
   scope.decorateRequest("principal", null);
   scope.get(
     "/media/:messageId",
@@ -83,8 +77,6 @@ export function mediaRoutes(scope: ApiScope, deps: RouteDeps, limiter: RateLimit
     },
     async (request, reply) => {
       request.principal = await principalOfRequest(deps, request.params, request.query, request);
-      const retryAfterSeconds = limiter.take(request.principal.keyId);
-      if (retryAfterSeconds > 0) throw rateLimited({ retryAfterSeconds });
       const file = await fileOf(deps, request.principal, request.params.messageId, request.query.item);
       return sendFile(deps, { file, query: request.query, request, reply });
     },
@@ -92,16 +84,16 @@ export function mediaRoutes(scope: ApiScope, deps: RouteDeps, limiter: RateLimit
 }
 
 function principalOfRequest(
-  { database, hashKey, links }: RouteDeps,
+  { door, links }: RouteDeps,
   { messageId }: Params,
   { item, key, expires, signature }: Query,
   request: FastifyRequest,
 ): Promise<Principal> {
   if (key === undefined || expires === undefined || signature === undefined) {
-    return authenticate(database, hashKey, bearerOf(request));
+    return door.enter(bearerOf(request), request.ip);
   }
   links.check({ messageId, item, keyId: key, expires, signature });
-  return recallPrincipal(database, key);
+  return door.enterByLink(key);
 }
 
 interface File extends MessageMedia {
