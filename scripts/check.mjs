@@ -10,7 +10,17 @@ const checks = [
   [
     "lint",
     bin("eslint"),
-    ["--cache", "--cache-location", "node_modules/.cache/eslint/", "src", "test", "bench", "scripts"],
+    [
+      "--cache",
+      "--cache-location",
+      "node_modules/.cache/eslint/",
+      "src",
+      "test",
+      "bench",
+      "scripts",
+      "packages",
+      "examples",
+    ],
   ],
   ["types", bin("tsc"), ["--noEmit"]],
   ["format", bin("biome"), ["check", "."]],

@@ -18,7 +18,11 @@ export function deliverWebhooksRegularly(deps: DeliverDeps): { stop(): Promise<v
   let lookAgain = false;
 
   const look = async () => {
-    await takeUpRuns(deps.database);
+    // What is on its way goes on before its runs count as lost: the process may have been down for a while.
+    await sendDue();
+    if ((await takeUpRuns(deps.database)) > 0) await sendDue();
+  };
+  const sendDue = async () => {
     const limit = mostParallel - underWay.size;
     if (limit <= 0 || stopping.signal.aborted) return;
     for (const held of await claimDue(deps.database, limit)) {

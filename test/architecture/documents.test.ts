@@ -48,7 +48,7 @@ describe("the top level", () => {
         .sort(),
     ).toEqual(
       [
-        ...[".ci", "bench", "docker", "docs", "prisma", "scripts", "src", "test"],
+        ...[".ci", "bench", "docker", "docs", "examples", "packages", "prisma", "scripts", "src", "test"],
         ...["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md", "LICENSE"],
         ...["package.json", "package-lock.json", "tsconfig.json", "prisma.config.ts", "vitest.config.ts"],
         ...["eslint.config.mjs", "biome.json", ".dependency-cruiser.mjs", ".npmrc", ".gitignore"],

@@ -65,6 +65,8 @@ export async function openProgramsWorld(change: Partial<ApiDeps> = {}): Promise<
       return channel;
     },
     async ask(channel, text, agentId = sofia.id) {
+      // Alice asks more than a person would.
+      await api.sql(`DELETE FROM agent_budgets`);
       const { eventId } = await api.message(channel, alice.id, { at: (clock += 1_000), text });
       words.set(eventId, text);
       const trigger = { kind: "mention", key: eventId, eventId, asker: "@alice:test" } as const;

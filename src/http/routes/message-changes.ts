@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { type Tx, transact } from "../../db/index.ts";
+import { requireHeldRun } from "../../domain/endpoints/index.ts";
 import { audit } from "../../domain/governance/index.ts";
 import {
   addReaction,
@@ -59,12 +60,17 @@ function editRoute(scope: ApiScope, deps: RouteDeps): void {
       change(deps, request, reply, {
         messageId: request.params.messageId,
         action: "message.edited",
-        run: (tx, target) =>
-          editMessage(tx, {
+        run: async (tx, target) => {
+          const { runId, leaseToken } = request.body;
+          const agentId = requireAgent(principalOf(request));
+          if (runId !== undefined && leaseToken !== undefined)
+            await requireHeldRun(tx, { agentId, runId, leaseToken });
+          return editMessage(tx, {
             ...target,
             body: bodyOf(request.body),
             idempotency: idempotencyOf(request, request.headers["idempotency-key"]),
-          }),
+          });
+        },
       }),
   );
 }

@@ -124,8 +124,9 @@ export function referenceOf(name: string | undefined): { id: string } | { eventI
 export type NewMessage = z.infer<typeof newMessageSchema>;
 
 export const messageEditSchema = z
-  .strictObject(words)
+  .strictObject({ ...words, ...runWords })
   .check(requireExactlyOne)
+  .check(requireLease)
   .meta({ id: "MessageEdit", description: "Exactly one of `text` and `markdown`.", ...exactlyOne });
 
 /** What a schema with `text` and `markdown` has let through. */
