@@ -23,6 +23,7 @@ import { passTypingOn } from "../matrix/egress/index.ts";
 import { agentCodeOf, ensureBridge, type Ghosts, openGhosts } from "../matrix/ghosts/index.ts";
 import { type Homeserver, openHomeserver } from "../matrix/homeserver/index.ts";
 import {
+  dropLettersOf,
   type IngestDeps,
   ingestEvents,
   type LastTransaction,
@@ -250,6 +251,7 @@ function addApi(app: FastifyInstance, parts: Parts, greeting: Greeting, worker: 
     },
     // Without a worker here, those of other processes find the message by their poll.
     wakeEgress: () => worker?.wakeEgress(),
+    dropLetters: (matrixId, how) => dropLettersOf(database, matrixId, how),
     showTyping: passTypingOn(parts.homeserver, log),
     readQuestion: readQuestionFrom(parts.homeserver, parts.ingest.namespace.botUserId),
     rateLimit: { perSecond: config.apiRequestsPerSecond, burst: 4 * config.apiRequestsPerSecond },

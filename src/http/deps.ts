@@ -49,6 +49,11 @@ export interface ApiDeps {
   };
   /** Tells delivery that a message was committed. */
   wakeEgress(): void;
+  /**
+   * Drops the raw events of a person that could not be processed, or counts them. Absent: there are none that this process
+   * knows of.
+   */
+  readonly dropLetters?: (matrixId: string, how: { readonly onlyCount: boolean }) => Promise<number>;
   /** Passes a typing notice on, without waiting for it; 0 milliseconds end it. Absent: nobody is shown any. */
   readonly showTyping?: (typing: {
     readonly roomId: string;

@@ -108,6 +108,8 @@ export function createGauges(registry: Registry) {
       "oldest_check_seconds",
       "Time since the mirrored room that was compared with the homeserver longest ago; since it was linked, if never.",
     ),
+    searchQueue: gauge("search_queue", "Previews that are still to be made findable, at most 100,000."),
+    searchQueueAge: gauge("search_queue_oldest_seconds", "How long the first of them has waited."),
     streams: gauge("streams", "Streams that are open."),
     pool: gauge("database_connections", "Connections of the pool, by state.", ["state"]),
   };

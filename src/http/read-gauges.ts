@@ -11,6 +11,8 @@ export interface GaugeRow {
   readonly undeliveredSeconds: number;
   readonly openGaps: number;
   readonly oldestCheckSeconds: number;
+  /** Notes that wait to become findable, at most 100,000, and how long the first of them has waited. */
+  readonly searchQueue: { readonly length: number; readonly seconds: number };
 }
 
 export async function readGauges(db: DbClient): Promise<GaugeRow | undefined> {
@@ -27,6 +29,9 @@ export async function readGauges(db: DbClient): Promise<GaugeRow | undefined> {
             coalesce((SELECT greatest(extract(epoch FROM now() - min(coalesce(l.checked_at, r.created_at))), 0)
                         FROM matrix.rooms r LEFT JOIN matrix.ledgers l USING (room_id)
                        WHERE r.mirrored AND r.status = 'joined' AND r.channel_id IS NOT NULL), 0)::float8 AS "oldestCheckSeconds",
+            (SELECT jsonb_build_object('length', count(*)::int,
+                      'seconds', coalesce(greatest(extract(epoch FROM now() - min(q.queued_at)), 0), 0)::float8)
+               FROM (SELECT queued_at FROM matrix.search_queue LIMIT 100000) q) AS "searchQueue",
             ${undeliveredSeconds} AS "undeliveredSeconds"`,
   );
   return rows[0];

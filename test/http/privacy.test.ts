@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dropLettersOf } from "../../src/matrix/ingest/index.ts";
 import { ApiWorld, type ChannelRow } from "./api-world.ts";
 
 let world: ApiWorld;
@@ -6,7 +7,10 @@ let channel: ChannelRow;
 let microdaoId: string;
 
 beforeAll(async () => {
-  world = await ApiWorld.open({ rateLimit: { perSecond: 1_000, burst: 100_000 } });
+  world = await ApiWorld.open({
+    rateLimit: { perSecond: 1_000, burst: 100_000 },
+    dropLetters: (matrixId, how) => dropLettersOf(world.database, matrixId, how),
+  });
   await world.user("alice");
   microdaoId = (await world.microdao("One", "alice")).id;
   channel = await world.channel(microdaoId, "private");
@@ -71,14 +75,24 @@ describe("POST /v1/erasures", () => {
       body: { code: "key_lacks_capability" },
     });
     const operator = await integration(["person.erase"], false);
+    await world.sql(
+      `INSERT INTO matrix.inbox (id, fingerprint, event_id, room_id, raw, source, error_code, error, received_at)
+       VALUES ('dl_01', '\\x01', '$broken', '!a:test', convert_to($1, 'UTF8'), 'push', 'broken', '', now())`,
+      [JSON.stringify({ event_id: "$broken", sender: "@eve:example.org", content: { body: "words" } })],
+    );
     expect(await send(operator, "POST", "/v1/erasures", { ...wanted, dryRun: true })).toMatchObject({
       status: 200,
-      body: { userId: null, erasedAt: null },
+      body: { userId: null, erasedAt: null, deadLetters: 1 },
     });
     expect(await send(operator, "POST", "/v1/erasures", wanted)).toMatchObject({
       status: 200,
-      body: { userId: expect.stringMatching(/^u_/) as unknown, left: { messages: 0, profiles: 0 } },
+      body: {
+        userId: expect.stringMatching(/^u_/) as unknown,
+        left: { messages: 0, profiles: 0 },
+        deadLetters: 1,
+      },
     });
+    expect(await world.sql("SELECT 1 FROM matrix.inbox WHERE status = 'dead'")).toEqual([]);
     expect(await send(operator, "POST", "/v1/erasures", { matrixId: "eve" })).toMatchObject({ status: 422 });
   });
 });

@@ -167,6 +167,34 @@ describe("reconciling a room", () => {
     expect(kills).toBeGreaterThan(10);
   });
 
+  it("a room is kept while a state is read that takes longer than the lease", async () => {
+    const roomId = "!slowstate:test";
+    await linkedRoom(roomId);
+    const { deps } = world;
+    const lease = async () =>
+      (
+        await world.rows<{ until: Date }>(
+          "SELECT leased_until AS until FROM matrix.ledgers WHERE room_id = $1",
+          roomId,
+        )
+      )[0]?.until.getTime() ?? 0;
+    let renewals = 0;
+    const homeserver = {
+      ...deps.homeserver,
+      roomState: async (of: Parameters<typeof deps.homeserver.roomState>[0]) => {
+        const before = await lease();
+        for (let look = 0; look < 500 && renewals === 0; look += 1)
+          if ((await lease()) > before) renewals += 1;
+        return deps.homeserver.roomState(of);
+      },
+    };
+    const options = { state: true, renewMs: 20 };
+    expect(await handleReconcile({ ...deps, homeserver }, { roomId }, options)).toMatchObject({
+      is: "checked",
+    });
+    expect(renewals).toBe(1);
+  });
+
   it("by two processes at once is done by one of them", async () => {
     const roomId = "!two:test";
     await linkedRoom(roomId);

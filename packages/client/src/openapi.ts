@@ -146,7 +146,7 @@ export interface paths {
         put?: never;
         /**
          * Remove everything that a person said and is called
-         * @description In all microDAOs: an operator's key is needed, an integration's that is bound to none and holds `person.erase`. Doing it again finishes what was cut off. Dead letters are left to `microdao erase` and to their window.
+         * @description In all microDAOs: an operator's key is needed, an integration's that is bound to none and holds `person.erase`. Doing it again finishes what was cut off.
          */
         post: operations["erasePerson"];
         delete?: never;
@@ -1475,6 +1475,8 @@ export interface components {
             erasedAt: string | null;
             found: components["schemas"]["PersonCounts"];
             left: components["schemas"]["PersonCounts"];
+            /** @description Events that could not be processed: dropped, or only counted. */
+            deadLetters: number;
         };
         FailedRun: {
             /** @enum {string} */

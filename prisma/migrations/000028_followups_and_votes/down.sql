@@ -1,6 +1,7 @@
 -- 000028 down: removes how follow-ups stand, and which polls are missing; that there are follow-ups stays
 
 DROP TABLE matrix.unseen_polls;
+ALTER TABLE matrix.search_queue DROP COLUMN queued_at;
 
 ALTER TABLE followups DROP CONSTRAINT followups_message_id_key;
 ALTER TABLE followups

@@ -61,3 +61,6 @@ COMMENT ON TABLE matrix.unseen_polls IS
   'Polls that somebody voted in before they were here; they are asked for like other events that something waits for';
 COMMENT ON COLUMN matrix.unseen_polls.poll_event_id IS 'The event that began the poll';
 COMMENT ON COLUMN matrix.unseen_polls.channel_id    IS 'The channel';
+
+ALTER TABLE matrix.search_queue ADD COLUMN queued_at timestamptz NOT NULL DEFAULT now();
+COMMENT ON COLUMN matrix.search_queue.queued_at IS 'Since when it waits';

@@ -25,11 +25,12 @@ const erasureSchema = z
     erasedAt: moment.nullable().meta({ description: "Null when it was only counted." }),
     found: countsSchema,
     left: countsSchema,
+    deadLetters: count.meta({ description: "Events that could not be processed: dropped, or only counted." }),
   })
   .meta({ id: "Erasure" });
 
 /** Erasing people. */
-export function erasureRoutes(scope: ApiScope, { database }: RouteDeps): void {
+export function erasureRoutes(scope: ApiScope, { database, dropLetters }: RouteDeps): void {
   scope.post(
     "/erasures",
     {
@@ -38,7 +39,7 @@ export function erasureRoutes(scope: ApiScope, { database }: RouteDeps): void {
         summary: "Remove everything that a person said and is called",
         description:
           "In all microDAOs: an operator's key is needed, an integration's that is bound to none and holds `person.erase`. " +
-          "Doing it again finishes what was cut off. Dead letters are left to `microdao erase` and to their window.",
+          "Doing it again finishes what was cut off.",
         tags: ["people"],
         body: z.strictObject({
           matrixId: z
@@ -59,7 +60,8 @@ export function erasureRoutes(scope: ApiScope, { database }: RouteDeps): void {
       const erasure = dryRun
         ? await findPerson(database, matrixId)
         : await erasePerson(database, principal.actor, matrixId);
-      return { ...erasure, erasedAt: erasure.erasedAt?.toISOString() ?? null };
+      const deadLetters = (await dropLetters?.(matrixId, { onlyCount: dryRun })) ?? 0;
+      return { ...erasure, deadLetters, erasedAt: erasure.erasedAt?.toISOString() ?? null };
     },
   );
 }

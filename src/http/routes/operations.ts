@@ -117,6 +117,8 @@ function setGauges(
   gauges.deadLetters.set(row.deadLetters);
   gauges.undeliveredAge.set(row.undeliveredSeconds);
   gauges.openGaps.set(row.openGaps);
+  gauges.searchQueue.set(row.searchQueue.length);
+  gauges.searchQueueAge.set(row.searchQueue.seconds);
   gauges.oldestCheck.set(row.oldestCheckSeconds);
   for (const state of states) gauges.sends.set({ state }, row.sends[state] ?? 0);
   gauges.rooms.reset();

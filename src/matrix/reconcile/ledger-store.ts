@@ -124,6 +124,18 @@ export async function claimLedger(tx: Tx, { roomId, lease }: Claim): Promise<Led
   return rows[0];
 }
 
+/** Keeps a room for another while. False when it is not the claimant's any more. */
+export async function renewClaim(tx: Tx, { roomId, lease }: Claim): Promise<boolean> {
+  const changed = await tx.db.$executeRawUnsafe(
+    `UPDATE matrix.ledgers SET leased_until = $3::timestamptz + interval '${leaseSeconds} seconds'
+      WHERE room_id = $1 AND lease = $2`,
+    roomId,
+    lease,
+    tx.now,
+  );
+  return changed > 0;
+}
+
 /** A check that has recorded a page and is not at its end. False when the room is not the claimant's any more. */
 export async function keepPlace(
   tx: Tx,

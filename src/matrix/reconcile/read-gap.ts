@@ -7,6 +7,7 @@ import { pageRecorder } from "../backfill/record-page.ts";
 import type { MessagesPage } from "../homeserver/index.ts";
 import type { ReconcileDeps } from "./deps.ts";
 import { newestOf } from "./head.ts";
+import { countMissed } from "./in-flight.ts";
 import { type Claim, closeGap, type Head, keepPlace, type Ledger } from "./ledger-store.ts";
 
 /** What of a room was read, and what of it had been missing. */
@@ -45,7 +46,8 @@ export async function readGap(deps: ReconcileDeps, claim: Claim, at: Ledger, rea
     const page = await fetchPage(deps, { roomId: at.roomId, from: walk.token, patienceMs });
     const found = await record(page);
     const isEnd = follow(walk, page, { found, at, overlap: reach.overlap });
-    deps.counters.count("reconcile_finds", found);
+    const missed = countMissed(found, page.chunk, deps.database.clock.now().getTime());
+    deps.counters.count("reconcile_finds", missed);
     reach.onPage?.(walk.events);
     const { head, token, reached } = walk;
     const kept = await transact(deps.database, bridgeActor, (tx) =>

@@ -8,6 +8,8 @@ import { toldToWait } from "../backfill/fetch-page.ts";
 import { homeserverRefused, isRefusal } from "../homeserver/index.ts";
 import { recordSnapshot } from "../linking/record-snapshot.ts";
 import type { ReconcileDeps } from "./deps.ts";
+import { whileHeld } from "./hold-claim.ts";
+import { countMissed } from "./in-flight.ts";
 import type { ReconcilePayload } from "./jobs.ts";
 import {
   type Claim,
@@ -25,6 +27,8 @@ export interface ReconcileOptions {
   readonly pages?: number;
   /** Compares state and members although their time has not come. */
   readonly state?: boolean;
+  /** How often the lease is renewed while a large state is read and recorded. */
+  readonly renewMs?: number;
   /** Events read so far. */
   readonly onPage?: (events: number) => void;
 }
@@ -87,7 +91,10 @@ async function check(
     await suspend(deps, claim, { afterMs: 0, error: null });
     return { is: "unfinished", pages, events, found: read.found };
   }
-  const found = read.found + (withState ? await compareState(deps, claim) : 0);
+  const inState = withState
+    ? await whileHeld(deps, claim, () => compareState(deps, claim), options.renewMs)
+    : 0;
+  const found = read.found + inState;
   await end(deps, claim, { ledger, begun, read });
   deps.counters.count("reconciled_rooms");
   if (found > 0)
@@ -108,7 +115,7 @@ function reachOf({ pages, onPage }: ReconcileOptions, withState: boolean): Reach
 async function compareState(deps: ReconcileDeps, claim: Claim): Promise<number> {
   const state = await deps.homeserver.roomState({ roomId: claim.roomId, asUser: deps.botUserId });
   const found = await recordSnapshot(deps.ingest, state);
-  deps.counters.count("reconcile_finds", found);
+  deps.counters.count("reconcile_finds", countMissed(found, state, deps.database.clock.now().getTime()));
   await transact(deps.database, bridgeActor, (tx) =>
     noteStateCheck(tx, claim, { found, nextAt: new Date(tx.now.getTime() + jitter(dayMs)) }),
   );
