@@ -17,7 +17,7 @@ const floors = [
   ["tenancy"],
   ["governance"],
   ["messaging", "memory", "treasury"],
-  ["agents", "projects", "embassy"],
+  ["agents", "registry", "projects", "embassy"],
   ["endpoints"],
 ];
 

@@ -1,14 +1,18 @@
 import { Command, Option } from "commander";
 import { transact } from "../db/index.ts";
 import {
-  type Agent,
   type AgentKind,
   listAgents,
   registerAgent,
-  setAgentStatus,
+  requireAgent,
+  requireBlueprint,
 } from "../domain/governance/index.ts";
+import { askForAgent } from "../domain/registry/index.ts";
 import { ensureUserByMatrixId, requireMicrodao } from "../domain/tenancy/index.ts";
 import { encodeId } from "../kernel/ids.ts";
+import { decisionCommands } from "./agent-decisions.ts";
+import { editCommand, showCommand } from "./agent-settings.ts";
+import { presentAgent } from "./agent-view.ts";
 import { operator, withDatabase } from "./operator/open-database.ts";
 import { print, table } from "./operator/print.ts";
 
@@ -22,15 +26,60 @@ interface CreateOptions {
   readonly json?: true;
 }
 
+interface RequestOptions {
+  readonly microdao: string;
+  readonly owner: string;
+  readonly name?: string;
+  readonly blueprint: string;
+  readonly reason?: string;
+  readonly json?: true;
+}
+
 /** `microdao agent`: the agents that live in rooms. */
 export function agentCommand(): Command {
-  return new Command("agent")
-    .description("create, list, suspend, activate and revoke agents")
+  const command = new Command("agent")
+    .description("request, create, decide about, list, show and edit agents")
+    .addCommand(requestCommand())
     .addCommand(createCommand())
     .addCommand(listCommand())
-    .addCommand(statusCommand("suspend", "suspended", "let an agent and its keys do nothing for now"))
-    .addCommand(statusCommand("activate", "active", "let a suspended agent go on"))
-    .addCommand(statusCommand("revoke", "revoked", "end an agent and its keys for ever"));
+    .addCommand(showCommand())
+    .addCommand(editCommand());
+  for (const decision of decisionCommands()) command.addCommand(decision);
+  return command;
+}
+
+function requestCommand(): Command {
+  return new Command("request")
+    .description("ask for an agent in a person's name; the bot tells it in the room, and the owner decides")
+    .argument("<code>", "its short name, such as sofia")
+    .requiredOption("--microdao <id>", "the microDAO that it is for, such as microdao:1")
+    .requiredOption("--owner <matrix id>", "the person who asks and will answer for it")
+    .option("--name <name>", "what people call it (the code)")
+    .option("--blueprint <code>", "the blueprint it is made from", "echo")
+    .option("--reason <text>", "what for")
+    .option("--json", "print JSON")
+    .action((code: string, options: RequestOptions) =>
+      withDatabase(async ({ database }) => {
+        const { id } = await transact(database, operator, async (tx) => {
+          const { id: ownerUserId } = await ensureUserByMatrixId(tx, options.owner);
+          return askForAgent(tx, {
+            code,
+            name: options.name ?? code,
+            kind: "assistant",
+            microdaoId: (await requireMicrodao(tx.db, options.microdao)).id,
+            blueprintId: (await requireBlueprint(tx.db, options.blueprint)).id,
+            ownerUserId,
+            userId: ownerUserId,
+            reason: options.reason ?? null,
+          });
+        });
+        const agent = await requireAgent(database.db, id);
+        print(options, presentAgent(agent), () => [
+          `${agent.externalId} (${encodeId("ag", agent.id)}) is requested.`,
+          `Decide: microdao agent approve ${agent.externalId}`,
+        ]);
+      }),
+    );
 }
 
 function createCommand(): Command {
@@ -61,7 +110,7 @@ function createCommand(): Command {
             blueprint: { code: blueprint, model },
           });
         });
-        print(options, present(agent), () => [
+        print(options, presentAgent(agent), () => [
           `${agent.externalId} (${encodeId("ag", agent.id)}) is registered.`,
           `Make a key for it: microdao key create --agent ${agent.externalId}`,
         ]);
@@ -81,7 +130,7 @@ function listCommand(): Command {
           db,
           microdao === undefined ? null : (await requireMicrodao(db, microdao)).id,
         );
-        print(options, agents.map(present), () =>
+        print(options, agents.map(presentAgent), () =>
           table(
             ["id", "agent", "name", "kind", "status", "matrix id", "model"],
             agents.map((agent) => [
@@ -97,26 +146,4 @@ function listCommand(): Command {
         );
       }),
     );
-}
-
-function statusCommand(verb: string, status: "active" | "suspended" | "revoked", what: string): Command {
-  return new Command(verb)
-    .description(what)
-    .argument("<agent>", "agent:sofia, ag_… or its Matrix id")
-    .option("--json", "print JSON")
-    .action((name: string, options: { readonly json?: true }) =>
-      withDatabase(async ({ database }) => {
-        const agent = await transact(database, operator, (tx) => setAgentStatus(tx, name, status));
-        print(options, present(agent), () => [`${agent.externalId} is ${status}.`]);
-      }),
-    );
-}
-
-function present({ id, microdaoId, ownerUserId, ...rest }: Agent): object {
-  return {
-    id: encodeId("ag", id),
-    ...rest,
-    microdaoId: microdaoId === null ? null : encodeId("md", microdaoId),
-    ownerUserId: ownerUserId === null ? null : encodeId("u", ownerUserId),
-  };
 }

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import { AppError } from "../kernel/errors.ts";
 import { agentCommand } from "./agents.ts";
 import { benchCommand } from "./bench.ts";
+import { blueprintCommand } from "./blueprints.ts";
 import { daoCommand } from "./dao.ts";
 import { deadlettersCommand } from "./deadletters.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -32,6 +33,7 @@ const program = new Command("microdao")
   .addCommand(reconcileCommand())
   .addCommand(rebuildCommand())
   .addCommand(agentCommand())
+  .addCommand(blueprintCommand())
   .addCommand(keyCommand())
   .addCommand(quotaCommand())
   .addCommand(daoCommand())

@@ -14,9 +14,12 @@ import { createRateLimiter, defaultFailureLimit, defaultRateLimit } from "./rate
 import { readJsonBodies } from "./read-json.ts";
 import { refuseOtherMethods } from "./refuse-methods.ts";
 import { answerThrown, replyProblem } from "./reply-problem.ts";
+import { agentChangeRoutes } from "./routes/agent-changes.ts";
 import { agentTriggerRoutes } from "./routes/agent-triggers.ts";
 import { agentWebhookRoutes } from "./routes/agent-webhooks.ts";
+import { agentRoutes } from "./routes/agents.ts";
 import { auditRoutes } from "./routes/audit.ts";
+import { blueprintRoutes } from "./routes/blueprints.ts";
 import { capabilityRoutes } from "./routes/capabilities.ts";
 import { channelChangeRoutes } from "./routes/channel-changes.ts";
 import { channelExportRoutes } from "./routes/channel-export.ts";
@@ -162,6 +165,9 @@ function versionOne(scope: ApiScope, deps: RouteDeps): void {
   channelChangeRoutes(scope, deps);
   hierarchyRoutes(scope, deps);
   microdaoChangeRoutes(scope, deps);
+  agentRoutes(scope, deps);
+  agentChangeRoutes(scope, deps);
+  blueprintRoutes(scope, deps);
   streamRoutes(scope, deps);
   agentTriggerRoutes(scope, deps);
   runClaimRoutes(scope, deps);

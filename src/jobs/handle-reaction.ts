@@ -1,4 +1,5 @@
 import type { ReactionPayload } from "../domain/messaging/index.ts";
+import { decideAgentRequest } from "./decide-agent-request.ts";
 import { pinReactedMessage } from "./pin-reacted-message.ts";
 import type { WorkerDeps } from "./run-worker.ts";
 
@@ -8,7 +9,11 @@ export type ReactionDeps = WorkerDeps & { readonly wakeEgress: () => void };
 export type ReactionHandler = (deps: ReactionDeps, reaction: ReactionPayload) => Promise<boolean>;
 
 /** Who is asked about which key, in this order. */
-const handlers: ReadonlyMap<string, readonly ReactionHandler[]> = new Map([["📌", [pinReactedMessage]]]);
+const handlers: ReadonlyMap<string, readonly ReactionHandler[]> = new Map([
+  ["📌", [pinReactedMessage]],
+  ["✅", [decideAgentRequest]],
+  ["❌", [decideAgentRequest]],
+]);
 
 /** Who is asked about every key, after those. */
 const others: readonly ReactionHandler[] = [];

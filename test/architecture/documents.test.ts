@@ -4,6 +4,7 @@ import { dirname, join, normalize } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { agentCommand } from "../../src/cli/agents.ts";
 import { benchCommand } from "../../src/cli/bench.ts";
+import { blueprintCommand } from "../../src/cli/blueprints.ts";
 import { daoCommand } from "../../src/cli/dao.ts";
 import { deadlettersCommand } from "../../src/cli/deadletters.ts";
 import { doctorCommand } from "../../src/cli/doctor.ts";
@@ -30,6 +31,7 @@ const commands = [
     unlinkCommand(),
     backfillCommand(),
     agentCommand(),
+    blueprintCommand(),
     keyCommand(),
     quotaCommand(),
     daoCommand(),

@@ -218,7 +218,7 @@ describe("agents", () => {
     expect(await active()).toBe(true);
     await set("revoked");
     expect(await active()).toBe(false);
-    await expect(set("active")).rejects.toMatchObject({ code: "agent_refused" });
+    await expect(set("active")).rejects.toMatchObject({ code: "agent_status_conflict" });
   });
 
   it("codes that cannot be part of an id are refused", async () => {

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { agentCommand } from "../../src/cli/agents.ts";
+import { blueprintCommand } from "../../src/cli/blueprints.ts";
 import { daoCommand } from "../../src/cli/dao.ts";
 import { keyCommand } from "../../src/cli/keys.ts";
 import { openDatabase } from "../../src/db/index.ts";
@@ -124,5 +125,76 @@ describe("dao, agent and key", () => {
   it("without DATABASE_URL nothing is tried", async () => {
     vi.stubEnv("DATABASE_URL", "");
     await expect(run(daoCommand(), "list")).rejects.toMatchObject({ code: "config_invalid" });
+  });
+});
+
+describe("agents that are asked for", () => {
+  it("are requested, approved, suspended, edited, shown and revoked by commands", async () => {
+    const dao = await runJson<{ externalId: string }>(
+      daoCommand(),
+      "create",
+      "Two",
+      "--owner",
+      "@alice:test",
+    );
+    await run(
+      blueprintCommand(),
+      "create",
+      "helper",
+      "--model",
+      "gpt-4.1",
+      "--prompt",
+      "Help.",
+      "--config",
+      '{"temperature": 1}',
+    );
+    await run(blueprintCommand(), "edit", "helper", "--config", '{"temperature": null, "maxTokens": 5}');
+    expect(await runJson(blueprintCommand(), "show", "helper")).toMatchObject({ config: { maxTokens: 5 } });
+    expect(await run(blueprintCommand(), "list")).toMatch(/^helper +gpt-4.1 +all/m);
+    const asked = [
+      "request",
+      "mira",
+      "--microdao",
+      dao.externalId,
+      "--owner",
+      "@alice:test",
+      "--blueprint",
+      "helper",
+    ];
+    expect(await runJson(agentCommand(), ...asked, "--reason", "to help")).toMatchObject({
+      status: "requested",
+    });
+    await expect(run(agentCommand(), "activate", "agent:mira")).rejects.toMatchObject({
+      code: "agent_status_conflict",
+    });
+    for (const [decision, status] of [
+      ["approve", "active"],
+      ["suspend", "suspended"],
+      ["activate", "active"],
+    ]) {
+      expect(await run(agentCommand(), decision ?? "", "agent:mira", "--reason", "because")).toBe(
+        `agent:mira is ${status}.\n`,
+      );
+    }
+    await run(agentCommand(), "edit", "agent:mira", "--name", "Mira", "--config", '{"tools": ["recall"]}');
+    await expect(run(agentCommand(), "edit", "agent:mira", "--config", '{"key": 1}')).rejects.toMatchObject({
+      code: "agent_refused",
+    });
+    await expect(run(agentCommand(), "edit", "agent:mira", "--config", "x")).rejects.toMatchObject({
+      code: "agent_refused",
+    });
+    await expect(
+      run(agentCommand(), "edit", "agent:mira", "--avatar", "https://x.test/"),
+    ).rejects.toMatchObject({ code: "agent_refused" });
+    await run(agentCommand(), "revoke", "agent:mira");
+    const shown = await runJson<{ changes: { action: string }[] }>(agentCommand(), "show", "agent:mira");
+    expect(shown).toMatchObject({
+      name: "Mira",
+      status: "revoked",
+      config: { model: "gpt-4.1", tools: ["recall"], maxTokens: 5 },
+    });
+    const actions = ["requested", "approved", "suspended", "activated", "edited", "revoked"];
+    expect(shown.changes.map(({ action }) => action)).toEqual(actions);
+    expect(await run(agentCommand(), "show", "agent:mira")).toContain("because");
   });
 });

@@ -51,8 +51,12 @@ export interface NewAgentRow {
   readonly name: string;
   readonly kind: AgentKind;
   readonly microdaoId: string | null;
+  readonly teamId: string | null;
   readonly ownerUserId: string | null;
   readonly blueprintId: string;
+  readonly avatarUrl: string | null;
+  readonly config: AgentConfig;
+  readonly status: "requested" | "active";
 }
 
 const select = `
@@ -84,42 +88,56 @@ export async function selectAgents(db: DbClient, microdaoId: string | null): Pro
   return rows.map(agentOf);
 }
 
-/** The uuid of the blueprint with this code; made if there is none. A known blueprint is left as it is. */
-export async function ensureBlueprint(
-  tx: Tx,
-  blueprint: { id: string; code: string; model: string; description: string | null },
-): Promise<string | undefined> {
-  await tx.db.$executeRawUnsafe(
-    `INSERT INTO agent_blueprints (id, code, description, model) VALUES ($1::uuid, $2, $3, $4)
-     ON CONFLICT (code) DO NOTHING`,
-    blueprint.id,
-    blueprint.code,
-    blueprint.description,
-    blueprint.model,
-  );
-  const rows = await tx.db.$queryRawUnsafe<{ id: string }[]>(
-    `SELECT id::text AS id FROM agent_blueprints WHERE code = $1`,
-    blueprint.code,
-  );
-  return rows[0]?.id;
-}
-
 /** False when there is an agent with this external id already. */
 export async function insertAgent(tx: Tx, row: NewAgentRow): Promise<boolean> {
   const inserted = await tx.db.$executeRawUnsafe(
-    `INSERT INTO agents (id, external_id, name, kind, microdao_id, owner_user_id, blueprint_id, created_at)
-     VALUES ($1::uuid, $2, $3, $4, $5::uuid, $6::uuid, $7::uuid, $8)
+    `INSERT INTO agents (id, external_id, name, kind, microdao_id, team_id, owner_user_id, blueprint_id, avatar_url,
+                         config, status, created_at)
+     VALUES ($1::uuid, $2, $3, $4, $5::uuid, $6, $7::uuid, $8::uuid, $9, $10::jsonb, $11, $12)
      ON CONFLICT (external_id) DO NOTHING`,
     row.id,
     row.externalId,
     row.name,
     row.kind,
     row.microdaoId,
+    row.teamId,
     row.ownerUserId,
     row.blueprintId,
+    row.avatarUrl,
+    JSON.stringify(row.config),
+    row.status,
     tx.now,
   );
   return inserted > 0;
+}
+
+/** Agents by their uuids, in the order of their age. */
+export async function selectAgentsById(db: DbClient, ids: readonly string[]): Promise<Agent[]> {
+  const rows = await db.$queryRawUnsafe<AgentRow[]>(
+    `${select} WHERE a.id = ANY($1::uuid[]) ORDER BY a.created_at, a.id`,
+    ids,
+  );
+  return rows.map(agentOf);
+}
+
+/** Whoever decides about an agent, or edits it, waits here for whoever does so already. */
+export async function lockAgent(tx: Tx, id: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(`SELECT 1 FROM agents WHERE id = $1::uuid FOR NO KEY UPDATE`, id);
+}
+
+export async function updateAgent(
+  tx: Tx,
+  id: string,
+  row: Pick<Agent, "name" | "avatarUrl" | "ownerUserId"> & { readonly config: AgentConfig },
+): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE agents SET name = $2, avatar_url = $3, owner_user_id = $4::uuid, config = $5::jsonb WHERE id = $1::uuid`,
+    id,
+    row.name,
+    row.avatarUrl,
+    row.ownerUserId,
+    JSON.stringify(row.config),
+  );
 }
 
 export async function updateAgentMatrixId(tx: Tx, id: string, matrixId: string): Promise<void> {

@@ -1,19 +1,21 @@
 import type { DbClient, Tx } from "../../db/index.ts";
-import { bug } from "../../kernel/errors.ts";
-import { decodeId, encodeId, newUuid } from "../../kernel/ids.ts";
+import { decodeId, newUuid } from "../../kernel/ids.ts";
+import type { AgentConfig } from "./agent-config.ts";
+import { insertAgentRequest } from "./agent-requests-store.ts";
 import {
   type Agent,
   type AgentKind,
-  type AgentStatus,
-  ensureBlueprint,
   insertAgent,
+  type NewAgentRow,
   selectAgent,
   selectAgents,
+  selectAgentsById,
   updateAgentMatrixId,
-  updateAgentStatus,
 } from "./agents-store.ts";
-import { audit } from "./audit.ts";
-import { agentExists, agentMissing, agentRefused } from "./errors.ts";
+import { ensureBlueprint } from "./blueprints.ts";
+import { agentExists, agentMissing } from "./errors.ts";
+import { recordAgentChange } from "./record-agent-change.ts";
+import { registryFieldRefused } from "./registry-errors.ts";
 
 export interface NewAgent {
   /** What follows `agent:` in its external id, `sofia`. */
@@ -22,45 +24,102 @@ export interface NewAgent {
   readonly kind: AgentKind;
   /** uuid of the microDAO whose channels it may speak in without being invited. */
   readonly microdaoId?: string | null;
+  readonly teamId?: string | null;
   readonly ownerUserId?: string | null;
-  readonly blueprint: { readonly code: string; readonly model: string; readonly description?: string };
+  /** An `mxc://` address. */
+  readonly avatarUrl?: string | null;
+  readonly config?: AgentConfig;
 }
 
-/** Registers an agent; it is active at once. Throws `agent_exists`, `agent_refused`. */
-export async function registerAgent(tx: Tx, input: NewAgent): Promise<Agent> {
-  const name = input.name.trim();
-  if (!/^[^\p{C}\s:]{1,64}$/u.test(input.code)) {
-    throw agentRefused({
-      what: "An agent's code has 1 to 64 characters without spaces and colons, such as sofia.",
-    });
-  }
-  if (!/^\P{C}{1,100}$/u.test(name)) {
-    throw agentRefused({ what: "An agent's name has 1 to 100 printable characters." });
-  }
-  const externalId = `agent:${input.code}`;
-  const blueprintId = await ensureBlueprint(tx, {
-    id: newUuid(tx.now),
-    code: input.blueprint.code,
-    model: input.blueprint.model,
-    description: input.blueprint.description ?? null,
-  });
-  if (blueprintId === undefined) throw bug("a blueprint that was just made is not there");
+export interface AgentToCreate extends NewAgent {
+  /** uuid */
+  readonly blueprintId: string;
+  /** Set for an agent that is only asked for: by whom (uuid, if it is a person) and what for. */
+  readonly request?: { readonly userId: string | null; readonly reason: string | null };
+  readonly reason?: string | null;
+  readonly requestId?: string;
+}
+
+/**
+ * Makes an agent: active at once, or requested, to be decided on. Whether its team and its owner belong to its microDAO
+ * is the caller's business. Throws `agent_exists`, `agent_refused`.
+ */
+export async function createAgent(tx: Tx, input: AgentToCreate): Promise<Agent> {
+  const { request } = input;
   const id = newUuid(tx.now);
-  const { kind, microdaoId = null, ownerUserId = null } = input;
-  const made = await insertAgent(tx, { id, externalId, name, kind, microdaoId, ownerUserId, blueprintId });
-  if (!made) throw agentExists({ externalId });
-  await audit(tx, {
-    action: "agent.registered",
-    resourceKind: "agent",
-    resourceId: encodeId("ag", id),
-    microdaoId,
-    data: { external_id: externalId, name, kind },
-  });
+  const row = rowOf(id, input);
+  if (!(await insertAgent(tx, row))) throw agentExists({ externalId: row.externalId });
+  if (request !== undefined) await insertAgentRequest(tx, { agentId: id, ...request });
+  const change = {
+    action: request === undefined ? "registered" : "requested",
+    before: null,
+    after: row.status,
+    reason: request?.reason ?? input.reason ?? null,
+    data: { name: row.name, kind: row.kind },
+  } as const;
+  await recordAgentChange(tx, row, change, input.requestId);
   return requireAgent(tx.db, id);
 }
 
+function rowOf(id: string, input: AgentToCreate): NewAgentRow {
+  const { code, kind, blueprintId, microdaoId = null, teamId = null, ownerUserId = null } = input;
+  const { avatarUrl = null, config = {} } = input;
+  checkCode(code);
+  checkAvatar(avatarUrl);
+  return {
+    id,
+    externalId: `agent:${code}`,
+    name: checkedAgentName(input.name),
+    kind,
+    microdaoId,
+    teamId,
+    ownerUserId,
+    blueprintId,
+    avatarUrl,
+    config,
+    status: input.request === undefined ? "active" : "requested",
+  };
+}
+
+function checkCode(code: string): void {
+  if (/^[^\p{C}\s:]{1,64}$/u.test(code)) return;
+  throw registryFieldRefused({
+    field: "code",
+    what: "An agent's code has 1 to 64 characters without spaces and colons, such as sofia.",
+  });
+}
+
+/** Throws `agent_refused`. */
+export function checkedAgentName(text: string): string {
+  const name = text.trim();
+  if (/^\P{C}{1,100}$/u.test(name)) return name;
+  throw registryFieldRefused({ field: "name", what: "An agent's name has 1 to 100 printable characters." });
+}
+
+/** The grammar of https://spec.matrix.org/v1.19/client-server-api/#matrix-content-mxc-uris. Throws `agent_refused`. */
+export function checkAvatar(url: string | null): void {
+  if (url === null || /^mxc:\/\/[A-Za-z0-9.:[\]-]{1,230}\/[A-Za-z0-9_-]{1,255}$/.test(url)) return;
+  throw registryFieldRefused({
+    field: "avatarUrl",
+    what: "A picture is named by its mxc:// address, as the homeserver gave it when it was uploaded.",
+  });
+}
+
+/**
+ * Registers an agent, with its blueprint if there is none; it is active at once. Throws `agent_exists`, `agent_refused`.
+ */
+export async function registerAgent(
+  tx: Tx,
+  input: NewAgent & {
+    readonly blueprint: { readonly code: string; readonly model: string; readonly description?: string };
+  },
+): Promise<Agent> {
+  const { blueprint, ...agent } = input;
+  return createAgent(tx, { ...agent, blueprintId: (await ensureBlueprint(tx, blueprint)).id });
+}
+
 /** Registers an agent unless there is one with this code. Safe to repeat. */
-export async function ensureAgent(tx: Tx, input: NewAgent): Promise<Agent> {
+export async function ensureAgent(tx: Tx, input: Parameters<typeof registerAgent>[1]): Promise<Agent> {
   return (await findAgent(tx.db, `agent:${input.code}`)) ?? (await registerAgent(tx, input));
 }
 
@@ -84,32 +143,12 @@ export function listAgents(db: DbClient, microdaoId: string | null = null): Prom
   return selectAgents(db, microdaoId);
 }
 
+/** These agents (uuids), oldest first. */
+export function readAgents(db: DbClient, ids: readonly string[]): Promise<Agent[]> {
+  return selectAgentsById(db, ids);
+}
+
 /** Gives an agent its Matrix user. Safe to repeat. */
 export async function setAgentMatrixId(tx: Tx, agentId: string, matrixId: string): Promise<void> {
   await updateAgentMatrixId(tx, agentId, matrixId);
-}
-
-/**
- * Activates, suspends or revokes an agent; its keys follow from the next request on. A revoked agent stays revoked.
- * Safe to repeat. Throws `agent_not_found`, `agent_refused`.
- */
-export async function setAgentStatus(
-  tx: Tx,
-  name: string,
-  status: Exclude<AgentStatus, "requested">,
-): Promise<Agent> {
-  const agent = await requireAgent(tx.db, name);
-  if (agent.status === status) return agent;
-  if (agent.status === "revoked")
-    throw agentRefused({ what: `${agent.externalId} has been revoked for ever.` });
-  await updateAgentStatus(tx, agent.id, status);
-  await audit(tx, {
-    action: `agent.${status}`,
-    resourceKind: "agent",
-    resourceId: encodeId("ag", agent.id),
-    microdaoId: agent.microdaoId,
-    teamId: agent.teamId,
-    data: { external_id: agent.externalId, before: agent.status },
-  });
-  return { ...agent, status };
 }

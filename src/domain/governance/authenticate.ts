@@ -98,6 +98,31 @@ export function principalOf(row: VerifiableKeyRow): Principal {
   };
 }
 
+/**
+ * A person who acts in Matrix, without a key: what would be the key's is given, where and by which role they may is
+ * decided as ever.
+ */
+export function principalOfPerson(
+  user: { readonly id: string; readonly externalId: string },
+  capabilities: readonly string[],
+): Principal {
+  return {
+    keyId: "matrix",
+    actor: { id: encodeId("u", user.id), kind: "user" },
+    capabilities: new Set(capabilities),
+    expiresAt: null,
+    scope: { microdaoId: null, teamId: null },
+    subject: {
+      kind: "user",
+      id: user.externalId,
+      uuid: user.id,
+      active: true,
+      microdaoId: null,
+      teamId: null,
+    },
+  };
+}
+
 function actorOf({ subjectKind, subjectId, subjectUuid }: VerifiableKeyRow): Actor {
   if (subjectKind === "embassy") return { id: subjectId, kind: "embassy" };
   if (subjectKind === "integration") return { id: subjectId, kind: "service" };

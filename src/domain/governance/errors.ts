@@ -68,7 +68,6 @@ export const agentExists = declareError<{ externalId: string }>(
   "conflict",
   ({ externalId }) => `There is an agent "${externalId}" already.`,
 );
-export const agentRefused = declareError<{ what: string }>("agent_refused", "invalid", ({ what }) => what);
 
 export const quotaExceeded = declareError<{
   readonly subject: "key" | "agent";

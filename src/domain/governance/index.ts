@@ -5,21 +5,34 @@
  */
 export { type HashKey, hashKeyOf } from "./access-key-token.ts";
 export type { AccessKeyRow } from "./access-keys-store.ts";
+export type { AgentAction, AgentChange } from "./agent-changes-store.ts";
+export { selectAgentChanges as readAgentChanges } from "./agent-changes-store.ts";
 export { type AgentConfig, agentConfigSchema, type EffectiveConfig } from "./agent-config.ts";
 export {
+  type AgentRequest,
+  countOpenRequests,
+  selectAgentRequest as findAgentRequest,
+  selectAgentRequestOfEvent as findAgentRequestOfEvent,
+  updateAgentRequestTold as recordAgentRequestTold,
+} from "./agent-requests-store.ts";
+export { selectMember as findMember } from "./agent-rights-store.ts";
+export { type AgentDecided, type AgentDecision, decideAgent, setAgentStatus } from "./agent-status.ts";
+export {
+  type AgentToCreate,
+  createAgent,
   ensureAgent,
   findAgent,
   listAgents,
   type NewAgent,
+  readAgents,
   registerAgent,
   requireAgent,
   setAgentMatrixId,
-  setAgentStatus,
 } from "./agents.ts";
 export type { Agent, AgentKind, AgentStatus } from "./agents-store.ts";
 export { type AuditEntry, audit } from "./audit.ts";
 export type { AuditRecord } from "./audit-store.ts";
-export { authenticate, type Principal, recallPrincipal } from "./authenticate.ts";
+export { authenticate, type Principal, principalOfPerson, recallPrincipal } from "./authenticate.ts";
 export {
   type AuthorizedChannel,
   authorize,
@@ -28,6 +41,16 @@ export {
   requireCapability,
   seeingCapability,
 } from "./authorize.ts";
+export {
+  type AgentPlace,
+  authorizeAgent,
+  authorizeAgentDecision,
+  authorizeAgentPlace,
+  findAgentsAllowed,
+  findBlueprintsAllowed,
+  isOperator,
+  requireNoAgent,
+} from "./authorize-agent.ts";
 export { authorizeKey, listKeysFor } from "./authorize-key.ts";
 export { authorizeChannels, authorizeMicrodaos, type OpenChannel } from "./authorize-many.ts";
 export {
@@ -35,6 +58,17 @@ export {
   findMicrodaosAllowed,
   microdaoHidden,
 } from "./authorize-microdao.ts";
+export {
+  type BlueprintEdit,
+  type ConfigEdit,
+  createBlueprint,
+  editBlueprint,
+  ensureBlueprint,
+  findBlueprint,
+  type NewBlueprint,
+  requireBlueprint,
+} from "./blueprints.ts";
+export { type Blueprint, selectBlueprints as listBlueprints } from "./blueprints-store.ts";
 export { type CreatedAccessKey, createAccessKey, type NewAccessKey } from "./create-access-key.ts";
 export {
   type Clause,
@@ -44,6 +78,7 @@ export {
   decide,
   type SubjectKind,
 } from "./decide.ts";
+export { type AgentEdit, editAgent } from "./edit-agent.ts";
 export {
   accessKeyExpired,
   accessKeyInvalid,
@@ -52,7 +87,6 @@ export {
   accessKeyRevoked,
   agentExists,
   agentMissing,
-  agentRefused,
   channelMissing,
   freezeRefused,
   ownQuota,
@@ -67,6 +101,7 @@ export {
   selectFreeze as findFreeze,
 } from "./freezes-store.ts";
 export { actsForAll, type GrantedKey, type GrantWish, grantAccessKey } from "./grant-access-key.ts";
+export { type MadeOnce, madeOnce, type RegistryKey } from "./made-once.ts";
 export { parseQuotas } from "./parse-quotas.ts";
 export {
   type QuotaHolder,
@@ -81,6 +116,13 @@ export {
 export type { QuotaPeriod, QuotaSubject, QuotaWhat } from "./quotas-store.ts";
 export { type AuditQuery, readAudit } from "./read-audit.ts";
 export { type KeyCheck, recheckKeys } from "./recheck-keys.ts";
+export {
+  agentHidden,
+  agentRequestsOpen,
+  agentStatusConflict,
+  blueprintMissing,
+  registryFieldRefused,
+} from "./registry-errors.ts";
 export { bridgeAgent, requireNotFrozen, silenced } from "./require-not-frozen.ts";
 export { findAccessKey, listAccessKeys, revokeAccessKey } from "./revoke-access-key.ts";
 export { roleHolds } from "./role-holds.ts";

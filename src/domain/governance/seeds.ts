@@ -34,6 +34,12 @@ export const capabilityTable: readonly CapabilityRow[] = [
   ["microdao.manage", "Change microDAOs", "Owner", "Freemium"],
   ["microdao.create", "Found microDAOs, with their spaces", "Owner", "Freemium"],
   ["agent.read", "See agents, their sessions and runs", "Member", "Freemium"],
+  [
+    "agent.request",
+    "Ask for an agent, which somebody with agent.manage approves or refuses",
+    "Member",
+    "Freemium",
+  ],
   ["agent.run.invoke", "Have an agent run", "Member", "Freemium"],
   ["agent.manage", "Register, approve, suspend and revoke agents", "Guardian", "Freemium"],
   ["router.invoke", "Have the router choose an agent", "Member", "Casual"],

@@ -210,6 +210,7 @@ export {
 } from "./send-queue-store.ts";
 export { confirmSends } from "./sends.ts";
 export {
+  failSendsOfAgent,
   findSend,
   type Send,
   type SendKind,

@@ -246,3 +246,14 @@ export async function clearOldSends(
     before,
   );
 }
+
+/** What an agent (uuid) has queued and nobody has begun to send is not sent any more. */
+export async function failSendsOfAgent(tx: Tx, agentId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE matrix.sends
+        SET state = 'failed', leased_until = NULL, content = NULL, last_error_code = 'subject_inactive',
+            last_error = 'the agent is not active any more'
+      WHERE agent_id = $1::uuid AND state = 'queued'`,
+    agentId,
+  );
+}

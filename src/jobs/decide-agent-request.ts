@@ -1,0 +1,13 @@
+import type { ReactionPayload } from "../domain/messaging/index.ts";
+import { decideByReaction } from "../domain/registry/index.ts";
+import type { ReactionDeps } from "./handle-reaction.ts";
+
+/** A person marked a request for an agent with ✅ or ❌; the room sees what came of it. */
+export async function decideAgentRequest(
+  { database, wakeEgress }: Pick<ReactionDeps, "database" | "wakeEgress">,
+  reaction: ReactionPayload,
+): Promise<boolean> {
+  const concerned = await decideByReaction(database, reaction);
+  if (concerned) wakeEgress();
+  return concerned;
+}
