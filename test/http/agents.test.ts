@@ -1,120 +1,29 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
-import { ensureAgent, setAgentMatrixId } from "../../src/domain/governance/index.ts";
+import { setAgentMatrixId } from "../../src/domain/governance/index.ts";
 import { decideByReaction } from "../../src/domain/registry/index.ts";
-import { addMicrodaoMember, type Microdao } from "../../src/domain/tenancy/index.ts";
-import { ApiWorld, type ChannelRow } from "./api-world.ts";
+import { openRegistry, type Registry, rights, type Shown } from "./registry-world.ts";
 
-interface Shown {
-  id: string;
-  externalId: string;
-  status: string;
-  config: Record<string, unknown>;
-  request: { channelId: string | null; messageId: string | null } | null;
-}
-interface Change {
-  action: string;
-  reason: string | null;
-  actor: { id: string; kind: string };
-}
-
-let world: ApiWorld;
-let dao: Microdao;
-let lobby: ChannelRow;
-/** Keys of the owner, of a guardian, of a member, of somebody of another microDAO, and of an operator. */
-let keys: Record<"alice" | "gwen" | "bob" | "mallory" | "operator", string>;
-const rights = ["agent.read", "agent.request", "agent.manage", "channel.read"];
-let serial = 0;
+let world: Registry["world"];
+let dao: Registry["dao"];
+let lobby: Registry["lobby"];
+let keys: Registry["keys"];
+let join: Registry["join"];
+let keyOf: Registry["keyOf"];
+let newAgent: Registry["newAgent"];
+let request: Registry["request"];
+let decide: Registry["decide"];
+let historyOf: Registry["historyOf"];
+let deliver: Registry["deliver"];
+let react: Registry["react"];
+let statusOf: Registry["statusOf"];
 
 beforeAll(async () => {
-  world = await ApiWorld.open();
-  dao = await world.microdao("One", "alice");
-  const other = await world.microdao("Two", "mallory");
-  await join("gwen", "admin");
-  await join("bob", "member");
-  lobby = await world.channel(dao.id, "public");
-  await transact(world.database, { id: "bridge", kind: "service" }, async (tx) => {
-    const blueprint = { code: "bridge", model: "none" };
-    const bot = await ensureAgent(tx, { code: "bridge", name: "microDAO", kind: "system", blueprint });
-    await setAgentMatrixId(tx, bot.id, "@dao_bot:test");
-    await ensureAgent(tx, {
-      code: "echo",
-      name: "Echo",
-      kind: "assistant",
-      microdaoId: other.id,
-      blueprint: { code: "echo", model: "echo" },
-    });
-  });
-  keys = {
-    alice: await keyOf("alice"),
-    gwen: await keyOf("gwen"),
-    bob: await keyOf("bob"),
-    mallory: await keyOf("mallory"),
-    operator: await world.key({ subject: { kind: "integration", id: "tower" }, capabilities: rights }),
-  };
+  ({ world, dao, lobby, keys, join, keyOf, newAgent, request, decide, historyOf, deliver, react, statusOf } =
+    await openRegistry());
 });
 
 afterAll(() => world.close());
-
-async function join(name: string, role: "admin" | "member"): Promise<void> {
-  const { id: userId } = await world.user(name);
-  await transact(world.database, { id: "test", kind: "service" }, (tx) =>
-    addMicrodaoMember(tx, { microdaoId: dao.id, userId, role }),
-  );
-}
-
-async function keyOf(name: string): Promise<string> {
-  const { externalId } = await world.user(name);
-  return world.key({ subject: { kind: "user", id: externalId }, capabilities: rights });
-}
-
-function newAgent(change: object = {}) {
-  serial += 1;
-  return { code: `agent-${serial}`, microdao: dao.externalId, blueprint: "echo", ...change };
-}
-
-async function request(key = keys.bob, change: object = {}): Promise<Shown> {
-  const response = await world.post(key, "/v1/agents", newAgent(change));
-  expect(response.statusCode, response.body).toBe(201);
-  return response.json<Shown>();
-}
-
-function decide(key: string, agent: Shown, decision: string, payload: object = {}) {
-  return world.post(key, `/v1/agents/${agent.id}/${decision}`, payload);
-}
-
-async function historyOf(agent: Shown): Promise<Change[]> {
-  const response = await world.get(keys.alice, `/v1/agents/${agent.id}/changes`);
-  return response.json<{ items: Change[] }>().items;
-}
-
-/** The event that told of a request has come to the room. */
-async function deliver({ request: told }: Shown): Promise<string> {
-  const eventId = `$told${(serial += 1)}`;
-  const uuid = await world.sql<{ id: string }>(
-    `UPDATE matrix.sends SET state = 'sent', event_id = $1 WHERE kind = 'message' AND id = (
-       SELECT send_id FROM agent_requests WHERE channel_id = $2::uuid ORDER BY created_at DESC LIMIT 1) RETURNING id::text AS id`,
-    [eventId, lobby.id],
-  );
-  expect(uuid).toHaveLength(1);
-  expect(told?.messageId).toMatch(/^m_/);
-  return eventId;
-}
-
-function react(eventId: string, key: string, sender: string) {
-  const reactionEventId = `$reaction${(serial += 1)}`;
-  return decideByReaction(world.database, {
-    channelId: lobby.id,
-    reactionEventId,
-    targetEventId: eventId,
-    key,
-    sender,
-  });
-}
-
-async function statusOf(agent: Shown): Promise<string> {
-  return (await world.get(keys.alice, `/v1/agents/${agent.id}`)).json<Shown>().status;
-}
 
 describe("the life of an agent", () => {
   it("is asked for, approved, suspended, activated and revoked, each by whom, why and when", async () => {
@@ -426,166 +335,5 @@ describe("requests", () => {
     const refused = await world.post(key, "/v1/agents", newAgent());
     expect(refused.json()).toMatchObject({ status: 409, code: "agent_requests_open" });
     for (const agent of agents) await decide(keys.alice, agent, "refuse");
-  });
-});
-
-describe("creating and editing", () => {
-  it("the same Idempotency-Key makes one agent, and another request with it is refused", async () => {
-    const body = newAgent();
-    const post = (payload: object) =>
-      world.post(keys.bob, "/v1/agents", payload, { "idempotency-key": "once" });
-    const [first, second] = await Promise.all([post(body), post(body)]);
-    const third = await post(body);
-    expect([201, 409]).toContain(first.statusCode);
-    expect([201, 409]).toContain(second.statusCode);
-    expect(third.statusCode).toBe(201);
-    expect(third.headers["idempotency-replayed"]).toBe("true");
-    expect((await post({ ...body, name: "Other" })).json()).toMatchObject({
-      status: 422,
-      code: "idempotency_key_reused",
-    });
-    const told = await world.sql(
-      "SELECT 1 FROM agent_requests r JOIN agents a ON a.id = r.agent_id WHERE a.external_id = $1",
-      [`agent:${body.code}`],
-    );
-    expect(told).toHaveLength(1);
-    await decide(keys.alice, third.json<Shown>(), "refuse");
-  });
-
-  it("codes are taken for ever, and hostile ones refused", async () => {
-    const body = newAgent({ status: "active" });
-    const agent = (await world.post(keys.alice, "/v1/agents", body)).json<Shown>();
-    await decide(keys.alice, agent, "revoke");
-    expect((await world.post(keys.alice, "/v1/agents", body)).json()).toMatchObject({
-      status: 409,
-      code: "agent_exists",
-    });
-    expect((await world.post(keys.alice, "/v1/agents", newAgent({ code: "bridge" }))).statusCode).toBe(409);
-    for (const code of [
-      "",
-      "A",
-      "é",
-      "a b",
-      "a:b",
-      "-a",
-      "a-",
-      "../x",
-      "a\u0000",
-      "a".repeat(65),
-      "@a",
-      "a=61",
-      7,
-      null,
-    ]) {
-      const refused = await world.post(keys.alice, "/v1/agents", newAgent({ code }));
-      expect(refused.statusCode, String(code)).toBe(422);
-    }
-    for (const avatarUrl of [
-      "https://x.test/a.png",
-      "mxc://",
-      "mxc://test/a b",
-      "mxc://test/../x",
-      "javascript:1",
-    ]) {
-      const refused = await world.post(keys.alice, "/v1/agents", newAgent({ avatarUrl }));
-      expect(refused.json(), avatarUrl).toMatchObject({ status: 422, pointer: "/avatarUrl" });
-    }
-    for (const name of ["", " ", "a\nb", "\u202Eevil", "x".repeat(101)]) {
-      expect((await world.post(keys.alice, "/v1/agents", newAgent({ name }))).statusCode, name).toBe(422);
-    }
-    for (const config of [
-      { temperature: 9 },
-      { apiKey: "x" },
-      { tools: ["A"] },
-      { runtime: "shell" },
-      [],
-      "x",
-    ]) {
-      expect((await world.post(keys.alice, "/v1/agents", newAgent({ config }))).statusCode).toBe(422);
-    }
-    expect(
-      (await world.post(keys.alice, "/v1/agents", newAgent({ blueprint: "none" }))).json(),
-    ).toMatchObject({
-      status: 422,
-      code: "blueprint_not_found",
-    });
-  });
-
-  it("an edit changes what it names, null takes settings away, and the history says which fields", async () => {
-    const config = { temperature: 1, tools: ["recall"] };
-    const made = await world.post(keys.alice, "/v1/agents", newAgent({ status: "active", config }));
-    const agent = made.json<Shown>();
-    const edit = (payload: object) =>
-      world.request(keys.gwen, { method: "PATCH", url: `/v1/agents/${agent.id}`, payload });
-    const changed = await edit({
-      name: "Sofia",
-      avatarUrl: "mxc://test/abc",
-      config: { temperature: null, maxTokens: 9 },
-    });
-    expect(changed.json()).toMatchObject({
-      name: "Sofia",
-      avatarUrl: "mxc://test/abc",
-      ownConfig: { tools: ["recall"], maxTokens: 9 },
-    });
-    expect(changed.json<{ ownConfig: object }>().ownConfig).not.toHaveProperty("temperature");
-    expect((await edit({ avatarUrl: null })).json()).toMatchObject({ avatarUrl: null });
-    expect((await edit({ name: "Sofia" })).statusCode).toBe(200);
-    expect((await historyOf(agent)).map(({ action }) => action)).toEqual(["registered", "edited", "edited"]);
-    expect((await edit({ status: "revoked" })).statusCode).toBe(422);
-  });
-
-  it("pages have every agent once, however they are cut", async () => {
-    const ids: string[] = [];
-    let cursor = "";
-    for (;;) {
-      const page = await world.get(keys.alice, `/v1/agents?limit=3${cursor}`);
-      const { items, nextCursor } = page.json<{ items: Shown[]; nextCursor: string | null }>();
-      ids.push(...items.map(({ id }) => id));
-      if (nextCursor === null) break;
-      cursor = `&cursor=${nextCursor}`;
-    }
-    expect(new Set(ids).size).toBe(ids.length);
-    const all = await world.sql("SELECT 1 FROM agents WHERE microdao_id = $1::uuid", [dao.id]);
-    expect(ids).toHaveLength(all.length);
-    const requested = await world.get(keys.alice, "/v1/agents?status=revoked&limit=200");
-    expect(requested.json<{ items: Shown[] }>().items.every(({ status }) => status === "revoked")).toBe(true);
-  });
-});
-
-describe("blueprints", () => {
-  it("are a microDAO's, made by whoever manages its agents, or everybody's, made by operators", async () => {
-    const body = { code: "helper", model: "gpt-4.1", systemPrompt: "Help.", config: { temperature: 0.5 } };
-    const post = (key: string, change: object = {}) =>
-      world.post(key, "/v1/blueprints", { ...body, ...change });
-    expect((await post(keys.alice)).json()).toMatchObject({ status: 403, code: "operator_key_required" });
-    expect((await post(keys.bob, { microdao: dao.externalId })).statusCode).toBe(403);
-    expect((await post(keys.mallory, { microdao: dao.externalId })).statusCode).toBe(404);
-    const made = await post(keys.alice, { microdao: dao.externalId });
-    expect(made.statusCode, made.body).toBe(201);
-    expect(made.json()).toMatchObject({ ...body, microdaoId: expect.stringMatching(/^md_/) as string });
-    expect((await post(keys.alice, { microdao: dao.externalId })).json()).toMatchObject({
-      status: 409,
-      code: "blueprint_exists",
-    });
-    expect((await world.get(keys.mallory, "/v1/blueprints/helper")).statusCode).toBe(404);
-    expect((await world.get(keys.mallory, "/v1/blueprints?limit=200")).body).not.toContain("helper");
-    expect((await world.get(keys.bob, "/v1/blueprints/helper")).json()).toMatchObject({ systemPrompt: null });
-    expect((await post(keys.operator, { code: "common" })).statusCode).toBe(201);
-    expect((await world.get(keys.mallory, "/v1/blueprints?limit=200")).body).toContain("common");
-    const agent = await request(keys.alice, { blueprint: "helper" });
-    expect(agent.config).toEqual({ model: "gpt-4.1", systemPrompt: "Help.", temperature: 0.5 });
-    const edit = {
-      method: "PATCH",
-      url: "/v1/blueprints/helper",
-      payload: { model: "gpt-5", systemPrompt: null },
-    } as const;
-    expect((await world.request(keys.bob, edit)).statusCode).toBe(403);
-    expect((await world.request(keys.alice, edit)).json()).toMatchObject({
-      model: "gpt-5",
-      systemPrompt: null,
-    });
-    const followed = await world.get(keys.alice, `/v1/agents/${agent.id}`);
-    expect(followed.json<Shown>().config).toEqual({ model: "gpt-5", temperature: 0.5 });
-    await decide(keys.alice, agent, "refuse");
   });
 });

@@ -883,6 +883,207 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/agents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The agents of the microDAOs that the key has to do with, oldest first */
+        get: operations["listAgents"];
+        put?: never;
+        /**
+         * Ask for an agent, or make one
+         * @description With status `requested`, which needs `agent.request`, the bot tells the request in a channel, and those who hold `agent.manage` decide, by key or by a reaction. With status `active`, which needs `agent.manage` and no agent's key, there is nothing to decide.
+         */
+        post: operations["createAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agentId}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was decided about an agent, by whom and why, oldest first */
+        get: operations["listAgentChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agentId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One agent */
+        get: operations["getAgent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change an agent's name, picture, owner and settings
+         * @description Its Matrix profile follows within seconds.
+         */
+        patch: operations["editAgent"];
+        trace?: never;
+    };
+    "/v1/agents/{agentId}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve a requested agent
+         * @description It is active from now on and gets its Matrix user.
+         */
+        post: operations["approveAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agentId}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Refuse a requested agent
+         * @description Its code stays taken.
+         */
+        post: operations["refuseAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agentId}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend an agent
+         * @description It stays in its rooms and says nothing; what it had queued fails.
+         */
+        post: operations["suspendAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agentId}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a suspended agent go on
+         * @description It speaks again. What failed meanwhile is not sent.
+         */
+        post: operations["activateAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agentId}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End an agent for ever
+         * @description Its keys stop, what it had queued fails, and it leaves every room, as soon as the homeserver answers.
+         */
+        post: operations["revokeAgent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blueprints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The blueprints that the key may use, oldest first */
+        get: operations["listBlueprints"];
+        put?: never;
+        /**
+         * Make a blueprint of agents
+         * @description Needs `agent.manage` in its microDAO; one that everybody may use is made by an operator's key.
+         */
+        post: operations["createBlueprint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/blueprints/{blueprintId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One blueprint */
+        get: operations["getBlueprint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a blueprint
+         * @description Its agents follow from their next question on, as far as they have no settings of their own.
+         */
+        patch: operations["editBlueprint"];
+        trace?: never;
+    };
     "/v1/stream": {
         parameters: {
             query?: never;
@@ -1203,6 +1404,204 @@ export interface components {
             /** @description What to send as `Authorization: Bearer …`. Shown this once; null in the answer to a repeated request. */
             token: string | null;
         };
+        Agent: {
+            /**
+             * @description The agent.
+             * @example ag_01h4vjdvzefw18zfwz5dxw5y8g
+             */
+            id: string;
+            /** @example agent:sofia */
+            externalId: string;
+            name: string;
+            /** @enum {string} */
+            kind: "system" | "assistant" | "node" | "quest";
+            /** @enum {string} */
+            status: "requested" | "active" | "suspended" | "revoked";
+            /** @description Null for an agent that works everywhere. */
+            microdaoId: string | null;
+            teamId: string | null;
+            /** @description The user who answers for it. */
+            ownerUserId: string | null;
+            /** @description Its Matrix user; null while there is none. */
+            matrixId: string | null;
+            avatarUrl: string | null;
+            blueprint: string;
+            /** @description What it works with: its own settings over those of its blueprint. `systemPrompt` is for keys with `agent.manage`. */
+            config: {
+                /** @description What it is told before anything else. */
+                systemPrompt?: string;
+                /** @description The language model that it asks. */
+                model?: string;
+                temperature?: number;
+                /** @description The tools that it may use, each with its capability. */
+                tools?: string[];
+                /** @description The most tokens of one answer. */
+                maxTokens?: number;
+                /** @description How many questions it answers at one time. */
+                concurrency?: number;
+                /**
+                 * @description Whether the bridge runs it, or a program of its owner's.
+                 * @enum {string}
+                 */
+                runtime?: "builtin" | "external";
+            };
+            /** @description Its own settings alone. */
+            ownConfig: {
+                /** @description What it is told before anything else. */
+                systemPrompt?: string;
+                /** @description The language model that it asks. */
+                model?: string;
+                temperature?: number;
+                /** @description The tools that it may use, each with its capability. */
+                tools?: string[];
+                /** @description The most tokens of one answer. */
+                maxTokens?: number;
+                /** @description How many questions it answers at one time. */
+                concurrency?: number;
+                /**
+                 * @description Whether the bridge runs it, or a program of its owner's.
+                 * @enum {string}
+                 */
+                runtime?: "builtin" | "external";
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            createdAt: string;
+        };
+        AgentChange: {
+            /**
+             * @description The change.
+             * @example agc_01h4vjdvzefw18zfwz5dxw5y8g
+             */
+            id: string;
+            /** @enum {string} */
+            action: "registered" | "requested" | "approved" | "refused" | "suspended" | "activated" | "revoked" | "edited";
+            before: ("requested" | "active" | "suspended" | "revoked") | null;
+            /** @enum {string} */
+            after: "requested" | "active" | "suspended" | "revoked";
+            actor: {
+                id: string;
+                /** @enum {string} */
+                kind: "user" | "agent" | "service" | "embassy";
+            };
+            reason: string | null;
+            data: {
+                [key: string]: unknown;
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            createdAt: string;
+        };
+        AgentChangePage: {
+            items: components["schemas"]["AgentChange"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+        };
+        /** @description Null takes a setting away; what is left out stays. */
+        AgentConfigEdit: {
+            systemPrompt?: string | null;
+            model?: string | null;
+            temperature?: number | null;
+            tools?: string[] | null;
+            maxTokens?: number | null;
+            concurrency?: number | null;
+            runtime?: ("builtin" | "external") | null;
+        };
+        AgentDecision: {
+            reason?: string;
+        };
+        AgentDetail: {
+            /**
+             * @description The agent.
+             * @example ag_01h4vjdvzefw18zfwz5dxw5y8g
+             */
+            id: string;
+            /** @example agent:sofia */
+            externalId: string;
+            name: string;
+            /** @enum {string} */
+            kind: "system" | "assistant" | "node" | "quest";
+            /** @enum {string} */
+            status: "requested" | "active" | "suspended" | "revoked";
+            /** @description Null for an agent that works everywhere. */
+            microdaoId: string | null;
+            teamId: string | null;
+            /** @description The user who answers for it. */
+            ownerUserId: string | null;
+            /** @description Its Matrix user; null while there is none. */
+            matrixId: string | null;
+            avatarUrl: string | null;
+            blueprint: string;
+            /** @description What it works with: its own settings over those of its blueprint. `systemPrompt` is for keys with `agent.manage`. */
+            config: {
+                /** @description What it is told before anything else. */
+                systemPrompt?: string;
+                /** @description The language model that it asks. */
+                model?: string;
+                temperature?: number;
+                /** @description The tools that it may use, each with its capability. */
+                tools?: string[];
+                /** @description The most tokens of one answer. */
+                maxTokens?: number;
+                /** @description How many questions it answers at one time. */
+                concurrency?: number;
+                /**
+                 * @description Whether the bridge runs it, or a program of its owner's.
+                 * @enum {string}
+                 */
+                runtime?: "builtin" | "external";
+            };
+            /** @description Its own settings alone. */
+            ownConfig: {
+                /** @description What it is told before anything else. */
+                systemPrompt?: string;
+                /** @description The language model that it asks. */
+                model?: string;
+                temperature?: number;
+                /** @description The tools that it may use, each with its capability. */
+                tools?: string[];
+                /** @description The most tokens of one answer. */
+                maxTokens?: number;
+                /** @description How many questions it answers at one time. */
+                concurrency?: number;
+                /**
+                 * @description Whether the bridge runs it, or a program of its owner's.
+                 * @enum {string}
+                 */
+                runtime?: "builtin" | "external";
+            };
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            createdAt: string;
+            /** @description Null when nobody had to ask for it. */
+            request: components["schemas"]["AgentRequest"] | null;
+        };
+        AgentEdit: {
+            name?: string;
+            avatarUrl?: string | null;
+            owner?: string;
+            config?: components["schemas"]["AgentConfigEdit"];
+        };
+        AgentPage: {
+            items: components["schemas"]["Agent"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+        };
+        AgentRequest: {
+            /** @description Who asked, when a person did: `u_…`. */
+            userId: string | null;
+            reason: string | null;
+            /** @description Where it was told: `c_…`. */
+            channelId: string | null;
+            /** @description The message that tells of it: `m_…`. ✅ and ❌ of those who may decide decide. */
+            messageId: string | null;
+        };
         AgentWebhook: {
             /**
              * @description The webhook.
@@ -1296,6 +1695,62 @@ export interface components {
         };
         AuditPage: {
             items: components["schemas"]["AuditEntry"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+        };
+        Blueprint: {
+            /**
+             * @description The blueprint.
+             * @example abp_01h4vjdvzefw18zfwz5dxw5y8g
+             */
+            id: string;
+            code: string;
+            description: string | null;
+            model: string;
+            /** @description For keys with `agent.manage`; null for others. */
+            systemPrompt: string | null;
+            /** @description Settings that its agents start with. */
+            config: {
+                /** @description What it is told before anything else. */
+                systemPrompt?: string;
+                /** @description The language model that it asks. */
+                model?: string;
+                temperature?: number;
+                /** @description The tools that it may use, each with its capability. */
+                tools?: string[];
+                /** @description The most tokens of one answer. */
+                maxTokens?: number;
+                /** @description How many questions it answers at one time. */
+                concurrency?: number;
+                /**
+                 * @description Whether the bridge runs it, or a program of its owner's.
+                 * @enum {string}
+                 */
+                runtime?: "builtin" | "external";
+            };
+            /** @description Whose it is; null when everybody may use it. */
+            microdaoId: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            createdAt: string;
+        };
+        BlueprintEdit: {
+            description?: string | null;
+            /** @description The language model that it asks. */
+            model?: string;
+            systemPrompt?: string | null;
+            config?: {
+                temperature?: number | null;
+                tools?: string[] | null;
+                maxTokens?: number | null;
+                concurrency?: number | null;
+                runtime?: ("builtin" | "external") | null;
+            };
+        };
+        BlueprintPage: {
+            items: components["schemas"]["Blueprint"][];
             /** @description Null on the last page. */
             nextCursor: string | null;
         };
@@ -1824,6 +2279,53 @@ export interface components {
              */
             expiresAt?: string;
         };
+        NewAgent: {
+            /** @description What follows `agent:` in its id, for ever; its Matrix user is called after it. */
+            code: string;
+            /** @description What people call it; the code if left out. */
+            name?: string;
+            /**
+             * @default assistant
+             * @enum {string}
+             */
+            kind?: "system" | "assistant" | "node" | "quest";
+            /**
+             * @description Asked for, or active at once, which takes `agent.manage`.
+             * @default requested
+             * @enum {string}
+             */
+            status?: "requested" | "active";
+            /** @description Where it works: `microdao:7` or `md_…`. Left out by operators, whose agents may work everywhere. */
+            microdao?: string;
+            team?: string;
+            /** @description Who answers for it, a member of the microDAO; the person that the key belongs to if left out. */
+            owner?: string;
+            /** @description The code or id of its blueprint. */
+            blueprint: string;
+            avatarUrl?: string;
+            config?: {
+                /** @description What it is told before anything else. */
+                systemPrompt?: string;
+                /** @description The language model that it asks. */
+                model?: string;
+                temperature?: number;
+                /** @description The tools that it may use, each with its capability. */
+                tools?: string[];
+                /** @description The most tokens of one answer. */
+                maxTokens?: number;
+                /** @description How many questions it answers at one time. */
+                concurrency?: number;
+                /**
+                 * @description Whether the bridge runs it, or a program of its owner's.
+                 * @enum {string}
+                 */
+                runtime?: "builtin" | "external";
+            };
+            /** @description What for. */
+            reason?: string;
+            /** @description Where the request is told; the microDAO's lobby or first channel if left out. */
+            channel?: string;
+        };
         NewAgentWebhook: {
             /**
              * @description Where to send to.
@@ -1873,6 +2375,29 @@ export interface components {
             /** @description As the header `Idempotency-Key`, for this one. */
             idempotencyKey?: string;
         } & (unknown | unknown);
+        NewBlueprint: {
+            code: string;
+            description?: string;
+            model: string;
+            /** @description What it is told before anything else. */
+            systemPrompt?: string;
+            config?: {
+                temperature?: number;
+                /** @description The tools that it may use, each with its capability. */
+                tools?: string[];
+                /** @description The most tokens of one answer. */
+                maxTokens?: number;
+                /** @description How many questions it answers at one time. */
+                concurrency?: number;
+                /**
+                 * @description Whether the bridge runs it, or a program of its owner's.
+                 * @enum {string}
+                 */
+                runtime?: "builtin" | "external";
+            };
+            /** @description Whose it is: `microdao:7` or `md_…`. Left out by operators, whose blueprints are everybody's. */
+            microdao?: string;
+        };
         NewChannel: {
             /** @description The microDAO that it belongs to: `microdao:7` or `md_…`. */
             microdao: string;
@@ -7028,6 +7553,1168 @@ export interface operations {
             };
             /** @description Not there, or not for this key to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAgents: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only agents of this microDAO. */
+                microdao?: string;
+                status?: "requested" | "active" | "suspended" | "revoked";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentPage"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAgent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key as often as needed: it is done once. Remembered for ever, per subject. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAgent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAgentChanges: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `ag_…`, `agent:sofia` or its Matrix id. */
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentChangePage"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `ag_…`, `agent:sofia` or its Matrix id. */
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `ag_…`, `agent:sofia` or its Matrix id. */
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentEdit"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `ag_…`, `agent:sofia` or its Matrix id. */
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `ag_…`, `agent:sofia` or its Matrix id. */
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    suspendAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `ag_…`, `agent:sofia` or its Matrix id. */
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activateAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `ag_…`, `agent:sofia` or its Matrix id. */
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeAgent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `ag_…`, `agent:sofia` or its Matrix id. */
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentDecision"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentDetail"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBlueprints: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlueprintPage"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createBlueprint: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeat the request with the same key as often as needed: it is done once. Remembered for ever, per subject. */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBlueprint"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Blueprint"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getBlueprint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `abp_…` or its code. */
+                blueprintId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Blueprint"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    editBlueprint: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `abp_…` or its code. */
+                blueprintId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BlueprintEdit"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Blueprint"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };
