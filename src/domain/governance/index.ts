@@ -129,7 +129,7 @@ export { roleHolds } from "./role-holds.ts";
 export { rotateAccessKey } from "./rotate-access-key.ts";
 export { openSealer, type Sealer, sealBroken } from "./sealing.ts";
 export { seedGovernance } from "./seed-governance.ts";
-export { capabilityTable, plans, roles, seededBundles } from "./seeds.ts";
+export { type CapabilityRow, capabilityTable, plans, roles, seededBundles } from "./seeds.ts";
 export {
   type BundleInfo,
   type CapabilityInfo,
