@@ -27,6 +27,7 @@ const checks = [
   ["import law", bin("depcruise"), ["src", "--output-type", "err"]],
   ["unit tests", bin("vitest"), ["run", "--project", "unit", "--reporter=dot"]],
   ["database diagram", node, ["scripts/erd.ts", "--check"]],
+  ["who may do what", node, ["scripts/rights.ts", "--check"]],
   ["configuration docs", node, ["scripts/config-docs.ts", "--check"]],
   ["API description", node, ["scripts/openapi.ts", "--check"]],
 ];

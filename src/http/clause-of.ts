@@ -4,6 +4,7 @@ import type { AppError } from "../kernel/errors.ts";
 /** Refusals that say nothing of a clause themselves: what would have to change for them to be let through. */
 const clauses: Readonly<Record<string, Clause>> = {
   agent_key_required: "capability",
+  agent_self_decision: "role",
   capability_not_held: "capability",
   grant_refused: "capability",
   operator_key_required: "capability",
@@ -12,6 +13,9 @@ const clauses: Readonly<Record<string, Clause>> = {
   message_not_own: "capability",
   own_quota: "role",
   origin_refused: "capability",
+  power_too_low: "role",
+  role_too_high: "role",
+  tool_refused: "capability",
 };
 
 /**

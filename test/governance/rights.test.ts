@@ -7,11 +7,11 @@ import { renderRights } from "../../scripts/rights/render-rights.ts";
 import { readRightsParts } from "../../scripts/rights/rights-parts.ts";
 import { transact } from "../../src/db/index.ts";
 import { capabilityTable, revokeAccessKey } from "../../src/domain/governance/index.ts";
+import { clauseOf } from "../../src/http/clause-of.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { AppError } from "../../src/kernel/errors.ts";
-import { clauseOf } from "../../src/http/clause-of.ts";
-import { sourceFiles, textOf } from "../architecture/repository.ts";
 import { encodeId, newId, newUuid } from "../../src/kernel/ids.ts";
+import { sourceFiles, textOf } from "../architecture/repository.ts";
 import { ApiWorld, type ChannelRow } from "../http/api-world.ts";
 
 const parts = readRightsParts();
@@ -99,7 +99,7 @@ afterAll(() => world.close());
 
 /** The path with ids of things that are there in the microDAO One, as far as a test needs them. */
 function requestFor({ operationId, call }: { operationId: string; call: string }): InjectOptions {
-  const [method = "GET", path = ""] = call.split(" ");
+  const [method, path = ""] = call.split(" ");
   const now = new Date(1);
   const ids: Record<string, string> = {
     channelId: channel.apiId,
@@ -231,10 +231,10 @@ describe("every route", () => {
           );
           continue;
         }
-        for (const secret of [channel.apiId, message, someKey, "hello", "sofia"]) {
-          if (route.operationId === "listCapabilities") continue;
-          expect(response.body, route.operationId).not.toContain(secret);
-        }
+        const told = [channel.apiId, message, someKey, "hello", "sofia"].filter((secret) =>
+          response.body.includes(secret),
+        );
+        expect(told, route.operationId).toEqual([]);
       }
     }
     const after = await world.sql(
