@@ -11,6 +11,7 @@ import {
   transact,
 } from "../db/index.ts";
 import { requireMigrated } from "../db/migrate/index.ts";
+import type { RunPolicy } from "../domain/agents/index.ts";
 import { openSealer, parseQuotas, setQuotas } from "../domain/governance/index.ts";
 import { createMetrics, type Metrics, registerApi } from "../http/index.ts";
 import { allJobs } from "../jobs/all-jobs.ts";
@@ -143,6 +144,7 @@ async function openParts(
         isGhost: (userId) => agentCodeOf(identity, userId) !== undefined,
       },
       triggerMaxAgeMs: config.triggerMaxAgeMinutes * 60_000,
+      runPolicy: runPolicyOf(config),
     },
     lastTransaction: { at: undefined, id: null, lagSeconds: undefined },
     live: openLive({ database, log }),
@@ -183,6 +185,15 @@ function addressSpaceOf({ serverName, agentPrefix }: ServeConfig): AddressSpace 
   return { serverName, aliasPrefix: agentPrefix };
 }
 
+function runPolicyOf(config: ServeConfig): RunPolicy {
+  return {
+    hopLimit: config.agentHopLimit,
+    uses: config.agentBudget,
+    windowMs: config.agentBudgetSeconds * 1000,
+    restMs: config.agentRestSeconds * 1000,
+  };
+}
+
 function startWorker(parts: Parts): Promise<Worker> {
   const { config, ingest, metrics } = parts;
   return runWorker({
@@ -198,6 +209,8 @@ function startWorker(parts: Parts): Promise<Worker> {
       sealer: openSealer(config.secretsKek),
     },
     model: echoModel,
+    runPolicy: runPolicyOf(config),
+    runLimits: { perAgent: config.agentConcurrency, perModel: config.modelConcurrency },
     ingest: (events, source) => ingestEvents(ingest, events, { source, txnId: null }),
   });
 }
@@ -249,6 +262,7 @@ function addApi(app: FastifyInstance, parts: Parts, greeting: Greeting, worker: 
       }),
       linkMs: config.mediaLinkMinutes * 60_000,
     },
+    runPolicy: runPolicyOf(config),
     // Without a worker here, those of other processes find the message by their poll.
     wakeEgress: () => worker?.wakeEgress(),
     dropLetters: (matrixId, how) => dropLettersOf(database, matrixId, how),

@@ -1,40 +1,7 @@
 import { z } from "zod";
+import { type Setting, setting, whole } from "./setting.ts";
 
-/**
- * One row per setting: its name in the environment, how it is read, and the words that the documentation and the
- * fault list use. In `config.yaml` the key is the same name in lower case. `.env.example` and `docs/config.md` are
- * generated from this table (`scripts/config-docs.ts`), and `Config` is inferred from it.
- */
-export interface Setting<T extends z.ZodType = z.ZodType> {
-  readonly env: string;
-  /** Reads the text that was found. Rows without a default are `.optional()`. */
-  readonly type: T;
-  /** What it is for, one or two sentences. */
-  readonly about: string;
-  /** What to write, for the list of faults: "a whole number from 1 to 65535". */
-  readonly write: string;
-  /** A value for `.env.example`; never a real secret. */
-  readonly example: string;
-  /** Shown when the default is worked out from other settings. */
-  readonly derived?: string;
-  /** `all`: never shown. `password`: a URL whose password is never shown. */
-  readonly secret?: "all" | "password";
-  /** Commands that cannot do without it. */
-  readonly neededBy?: readonly NeededBy[];
-}
-
-export type NeededBy = "serve" | "registration";
-
-function setting<T extends z.ZodType>(env: string, type: T, words: Omit<Setting<T>, "env" | "type">) {
-  return { env, type, ...words };
-}
-
-const whole = (from: number, to: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number)
-    .pipe(z.number().min(from).max(to));
+export type { NeededBy, Setting } from "./setting.ts";
 
 const urlOf = (schemes: readonly string[], rule: (url: URL) => boolean = () => true) =>
   z.string().refine((text) => {
@@ -215,6 +182,39 @@ export const settings = {
   triggerMaxAgeMinutes: setting("TRIGGER_MAX_AGE_MINUTES", whole(1, 10_080).default(60), {
     about: "Agents do not answer messages that are older than this when they arrive.",
     write: "a whole number of minutes from 1 to 10080",
+    example: "60",
+  }),
+  agentConcurrency: setting("AGENT_CONCURRENCY", whole(1, 100).default(4), {
+    about: "How many questions an agent answers at one time, unless its own settings say otherwise.",
+    write: "a whole number from 1 to 100",
+    example: "4",
+  }),
+  modelConcurrency: setting("MODEL_CONCURRENCY", whole(1, 1_000).default(16), {
+    about:
+      "How many questions one language model is asked at one time, by all agents and processes together.",
+    write: "a whole number from 1 to 1000",
+    example: "16",
+  }),
+  agentHopLimit: setting("AGENT_HOP_LIMIT", whole(0, 1_000).default(30), {
+    about: "How many times in a row agents may ask one another.",
+    write: "a whole number from 0 to 1000",
+    example: "30",
+  }),
+  agentBudget: setting("AGENT_BUDGET", whole(1, 1_000).default(20), {
+    about:
+      "How often within `AGENT_BUDGET_SECONDS` one may ask the same agent, agents may be asked in a room, and an agent may be " +
+      "asked by agents. Then there is a rest.",
+    write: "a whole number from 1 to 1000",
+    example: "20",
+  }),
+  agentBudgetSeconds: setting("AGENT_BUDGET_SECONDS", whole(1, 86_400).default(60), {
+    about: "The time in which `AGENT_BUDGET` counts.",
+    write: "a whole number of seconds from 1 to 86400",
+    example: "60",
+  }),
+  agentRestSeconds: setting("AGENT_REST_SECONDS", whole(1, 86_400).default(60), {
+    about: "How long nothing is answered when `AGENT_BUDGET` is used up.",
+    write: "a whole number of seconds from 1 to 86400",
     example: "60",
   }),
   deadLetterDays: setting("DEAD_LETTER_DAYS", whole(1, 3_650).default(30), {

@@ -65,7 +65,8 @@ export function decodeEventCursor(cursor: string | undefined): EventPlace | null
   return { ts: Number(ts), eventId };
 }
 
-function cursorInvalid(): Error {
+/** For what no page ever gave. */
+export function cursorInvalid(): Error {
   const detail = "This is not a cursor. Take it from nextCursor of the page before.";
   return requestInvalid({ faults: [{ in: "query", pointer: "/cursor", code: "invalid_cursor", detail }] });
 }

@@ -1,6 +1,6 @@
 import type { Readable } from "node:stream";
 import type { Database } from "../db/index.ts";
-import type { ReadQuestion } from "../domain/agents/index.ts";
+import type { ReadQuestion, RunPolicy } from "../domain/agents/index.ts";
 import type { LiveSource } from "../kernel/live.ts";
 import type { Log } from "../kernel/log.ts";
 import type { Metrics } from "./metrics.ts";
@@ -62,6 +62,8 @@ export interface ApiDeps {
   }) => void;
   /** Reads what runs are asked, for the programs that answer. Absent: programs are given no runs. */
   readonly readQuestion?: ReadQuestion;
+  /** What keeps agents from going on for ever. Absent: the default. */
+  readonly runPolicy?: RunPolicy;
   /** Whether webhooks may be at addresses of private networks. Absent: they may not. */
   readonly webhooks?: { readonly allowPrivate: boolean };
   /** Requests with one key. */

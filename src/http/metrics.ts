@@ -23,6 +23,8 @@ const counted: Record<CounterName, readonly [help: string, ...labels: string[]]>
   reconciled_rooms: ["Times that a room was compared with the homeserver to the end."],
   reconcile_finds: ["Events that were never pushed and that comparing found."],
   stream_events: ["Events told on streams, once for each reader."],
+  runs: ["Runs of agents that this process worked on, by what became of them.", "result"],
+  run_failures: ["Runs of agents that did not work, tried again or not, by code.", "code"],
   streams_ended: [
     "Streams that have ended, by why: reader_left, slow_reader, shutting_down or the fault of the key.",
     "reason",
@@ -37,6 +39,10 @@ const timed: Record<TimingName, readonly [help: string, buckets: number[]]> = {
   send: [
     "Time from the posting of a message until the homeserver took it.",
     [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60],
+  ],
+  run_wait: [
+    "Time from the question to an agent until it is begun, again included.",
+    [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
   ],
   event_lag: ["Age of events when they are stored.", [0.01, 0.05, 0.1, 0.5, 1, 5, 30, 60, 300, 3600, 86_400]],
 };
@@ -98,6 +104,7 @@ export function createGauges(registry: Registry) {
     parked: gauge("parked_relations", "Relations whose message has not come yet, by kind.", ["kind"]),
     deadLetters: gauge("dead_letters", "Events kept raw that nobody has dealt with."),
     sends: gauge("sends", "Messages of agents that are not confirmed, by state.", ["state"]),
+    runs: gauge("runs_open", "Runs of agents that have not ended, by status.", ["status"]),
     undeliveredAge: gauge("undelivered_oldest_seconds", "Age of the oldest message still to be delivered."),
     rooms: gauge("rooms", "Rooms by status.", ["status"]),
     openGaps: gauge(

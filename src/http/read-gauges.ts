@@ -8,6 +8,7 @@ export interface GaugeRow {
   readonly deadLetters: number;
   readonly sends: Readonly<Record<string, number>>;
   readonly rooms: Readonly<Record<string, number>>;
+  readonly runs: Readonly<Record<string, number>>;
   readonly undeliveredSeconds: number;
   readonly openGaps: number;
   readonly oldestCheckSeconds: number;
@@ -25,6 +26,8 @@ export async function readGauges(db: DbClient): Promise<GaugeRow | undefined> {
                FROM (SELECT state, count(*) AS n FROM matrix.sends WHERE state <> 'confirmed' GROUP BY state) s) AS sends,
             (SELECT coalesce(jsonb_object_agg(r.status, r.n), '{}')
                FROM (SELECT status, count(*) AS n FROM matrix.rooms GROUP BY status) r) AS rooms,
+            (SELECT coalesce(jsonb_object_agg(u.status, u.n), '{}')
+               FROM (SELECT status, count(*) AS n FROM agent_runs WHERE status IN ('queued', 'started') GROUP BY status) u) AS runs,
             (SELECT count(*) FROM matrix.ledgers WHERE gap_token IS NOT NULL)::int AS "openGaps",
             coalesce((SELECT greatest(extract(epoch FROM now() - min(coalesce(l.checked_at, r.created_at))), 0)
                         FROM matrix.rooms r LEFT JOIN matrix.ledgers l USING (room_id)

@@ -15,6 +15,8 @@ import { readJsonBodies } from "./read-json.ts";
 import { refuseOtherMethods } from "./refuse-methods.ts";
 import { answerThrown, replyProblem } from "./reply-problem.ts";
 import { agentChangeRoutes } from "./routes/agent-changes.ts";
+import { agentChannelRoutes } from "./routes/agent-channels.ts";
+import { agentRunRoutes } from "./routes/agent-runs.ts";
 import { agentTriggerRoutes } from "./routes/agent-triggers.ts";
 import { agentWebhookRoutes } from "./routes/agent-webhooks.ts";
 import { agentRoutes } from "./routes/agents.ts";
@@ -168,6 +170,8 @@ function versionOne(scope: ApiScope, deps: RouteDeps): void {
   agentRoutes(scope, deps);
   agentChangeRoutes(scope, deps);
   blueprintRoutes(scope, deps);
+  agentChannelRoutes(scope, deps);
+  agentRunRoutes(scope, deps);
   streamRoutes(scope, deps);
   agentTriggerRoutes(scope, deps);
   runClaimRoutes(scope, deps);

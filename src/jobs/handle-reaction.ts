@@ -1,6 +1,7 @@
 import type { ReactionPayload } from "../domain/messaging/index.ts";
 import { decideAgentRequest } from "./decide-agent-request.ts";
 import { pinReactedMessage } from "./pin-reacted-message.ts";
+import { askReactedAgents, cancelReactedRun } from "./react-to-runs.ts";
 import type { WorkerDeps } from "./run-worker.ts";
 
 export type ReactionDeps = WorkerDeps & { readonly wakeEgress: () => void };
@@ -12,11 +13,11 @@ export type ReactionHandler = (deps: ReactionDeps, reaction: ReactionPayload) =>
 const handlers: ReadonlyMap<string, readonly ReactionHandler[]> = new Map([
   ["📌", [pinReactedMessage]],
   ["✅", [decideAgentRequest]],
-  ["❌", [decideAgentRequest]],
+  ["❌", [decideAgentRequest, cancelReactedRun]],
 ]);
 
 /** Who is asked about every key, after those. */
-const others: readonly ReactionHandler[] = [];
+const others: readonly ReactionHandler[] = [askReactedAgents];
 
 /** Asks those who care for a reaction's key, until one of them is concerned. */
 export async function handleReaction(deps: ReactionDeps, reaction: ReactionPayload): Promise<void> {

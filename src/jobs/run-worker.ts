@@ -1,5 +1,11 @@
 import type { Database, JobQueue } from "../db/index.ts";
-import { type AgentRuntime, askModel, type LanguageModel } from "../domain/agents/index.ts";
+import {
+  type AgentRuntime,
+  askModel,
+  type LanguageModel,
+  type RunLimits,
+  type RunPolicy,
+} from "../domain/agents/index.ts";
 import type { WebhookSender } from "../domain/endpoints/index.ts";
 import type { Sealer } from "../domain/governance/index.ts";
 import {
@@ -45,6 +51,7 @@ import { forgetRegularly } from "./forget-what-is-old.ts";
 import { handleReaction } from "./handle-reaction.ts";
 import { keepSearchable } from "./keep-searchable.ts";
 import { resumeStalledWork } from "./resume-stalled-work.ts";
+import { tendAgentsRegularly } from "./tend-agents-regularly.ts";
 import { tendParkedRegularly } from "./tend-parked-regularly.ts";
 import { workOnRuns } from "./work-on-runs.ts";
 
@@ -55,6 +62,10 @@ export interface WorkerDeps {
   readonly ghosts: Ghosts;
   readonly ingest: Ingest;
   readonly model: LanguageModel;
+  /** What keeps agents from going on for ever. */
+  readonly runPolicy: RunPolicy;
+  /** How many runs of an agent and of a model there are at one time. */
+  readonly runLimits: RunLimits;
   /** Absent: nothing is delivered to webhooks here. */
   readonly webhooks?: { readonly sender: WebhookSender; readonly sealer: Sealer };
   readonly botUserId: string;
@@ -91,7 +102,8 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
   const keeper = keepGhosts(deps.ghosts, log);
   const wakeEgress = () => egress.wake();
   await handleJobs(database.queue, { ...deps, wakeEgress });
-  const running = workOnRuns({ ...deps, wakeEgress, runtime: runtimeOf(deps) });
+  const running = workOnRuns({ ...deps, wakeEgress, runtime: runtimeOf(deps), limits: deps.runLimits });
+  const tendingAgents = tendAgentsRegularly(deps, deps.runPolicy);
   const readQuestion = readQuestionFrom(deps.homeserver, deps.botUserId);
   const delivering =
     deps.webhooks && deliverWebhooksRegularly({ ...deps, ...deps.webhooks, wakeEgress, readQuestion });
@@ -108,7 +120,14 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
       tending.stop();
       resuming.stop();
       reconciling.stop();
-      await Promise.all([running.stop(), delivering?.stop(), egress.stop(), searching.stop(), keeper.stop()]);
+      await Promise.all([
+        tendingAgents.stop(),
+        running.stop(),
+        delivering?.stop(),
+        egress.stop(),
+        searching.stop(),
+        keeper.stop(),
+      ]);
     },
   };
 }

@@ -12,6 +12,7 @@ import {
   runsBell,
 } from "../domain/agents/index.ts";
 import { bridgeActor } from "../kernel/actor.ts";
+import type { Counters } from "../kernel/counters.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 
@@ -21,6 +22,7 @@ export interface RunWorkDeps {
   /** Says that messages were committed and can be delivered. */
   readonly wakeEgress: () => void;
   readonly log: Log;
+  readonly counters: Counters;
   readonly limits?: RunLimits;
   /** Runs at a time in this process. Default 64: they mostly wait for a model. */
   readonly parallel?: number;
@@ -107,7 +109,10 @@ export function workOnRuns(deps: RunWorkDeps): RunWork {
 
 async function perform(deps: RunWorkDeps, run: ClaimedRun, signal: AbortSignal): Promise<void> {
   try {
-    await performRun(deps, run, signal);
+    deps.counters.observe("run_wait", run.waited ?? 0);
+    const result = await performRun(deps, run, signal);
+    deps.counters.count("runs", 1, { result });
+    deps.log.info({ runId: run.runId, attempts: run.attempts, result }, "a run was worked on");
   } catch (error) {
     deps.log.error({ runId: run.runId, reason: messageOf(error) }, "a run broke off; its lease will run out");
   }

@@ -13,10 +13,12 @@ export type CounterName =
   | "reconciled_rooms"
   | "reconcile_finds"
   | "stream_events"
-  | "streams_ended";
+  | "streams_ended"
+  | "runs"
+  | "run_failures";
 
 /** What is measured, in seconds; `/metrics` shows each as the histogram `microdao_<name>_seconds`. */
-export type TimingName = "transaction" | "send" | "event_lag";
+export type TimingName = "run_wait" | "transaction" | "send" | "event_lag";
 
 /** Counting is passed in, so that code which counts needs no metrics library. Label values come from closed sets. */
 export interface Counters {

@@ -16,6 +16,8 @@ export type IdPrefix =
   | "agc"
   | "abp"
   | "run"
+  | "ses"
+  | "sched"
   | "ak"
   | "cap"
   | "bundle"

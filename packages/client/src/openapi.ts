@@ -1084,6 +1084,163 @@ export interface paths {
         patch: operations["editBlueprint"];
         trace?: never;
     };
+    "/v1/channels/{channelId}/agents/{agentId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What an agent reacts to in a channel */
+        get: operations["getAgentChannelSettings"];
+        /**
+         * Set what an agent reacts to in a channel
+         * @description What is left out is as it is where nothing was set. Capability: `channel.manage`.
+         */
+        put: operations["setAgentChannelSettings"];
+        post?: never;
+        /** Have an agent react in a channel as where nothing was set */
+        delete: operations["removeAgentChannelSettings"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{channelId}/agents/{agentId}/schedules/{scheduleId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Have an agent not asked at these times any more */
+        delete: operations["removeAgentSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/channels/{channelId}/agents/{agentId}/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When an agent is asked by itself in a channel
+         * @description Capability: `channel.manage`, because schedules hold what is asked.
+         */
+        get: operations["listAgentSchedules"];
+        put?: never;
+        /**
+         * Have an agent asked at times
+         * @description Each due time fires once; what was missed while the bridge stood still fires once in all.
+         */
+        post: operations["createAgentSchedule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agentId}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask an agent something in a channel
+         * @description The agent answers in the channel as soon as it can, in the order in which it is asked there. With an Idempotency-Key the same request asks once; repeated, it gives the same run. Capability: `agent.run.invoke`.
+         */
+        post: operations["createRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs of agents, the newest first
+         * @description Of all channels in which the key has `agent.read`, or of one.
+         */
+        get: operations["listRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/agents/{agentId}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Stretches of time in which an agent takes part in channels, the newest first */
+        get: operations["listAgentSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{runId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One run */
+        get: operations["getRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/runs/{runId}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a run
+         * @description Whoever works on it learns of it within a second or two; nothing that it says afterwards is taken. Capability: `agent.run.invoke`.
+         */
+        post: operations["cancelRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/stream": {
         parameters: {
             query?: never;
@@ -1501,6 +1658,102 @@ export interface components {
             /** @description Null on the last page. */
             nextCursor: string | null;
         };
+        AgentChannelSettings: {
+            /**
+             * @description Being mentioned asks it.
+             * @default true
+             */
+            onMention: boolean;
+            /**
+             * @description Its display name in a text counts as a mention.
+             * @default false
+             */
+            onName: boolean;
+            /**
+             * @description A reply to what it said asks it.
+             * @default true
+             */
+            onReply: boolean;
+            /**
+             * @description In a room of one person and it, everything asks it.
+             * @default true
+             */
+            onDirect: boolean;
+            /**
+             * @description `!<code> …` asks it.
+             * @default true
+             */
+            onCommand: boolean;
+            /**
+             * @description Words that ask it, whatever their case.
+             * @default []
+             */
+            keywords: string[];
+            /**
+             * @description Reactions that ask it about the message they are on.
+             * @default []
+             */
+            reactionKeys: string[];
+            /**
+             * @description Everybody in the channel may ask it, or members of the microDAO.
+             * @default everybody
+             * @enum {string}
+             */
+            who: "everybody" | "members";
+            /**
+             * @description Whether other agents may ask it by a mention; null: as the agent is configured.
+             * @default null
+             */
+            answersAgents: boolean | null;
+        };
+        AgentChannelSettingsInput: {
+            /**
+             * @description Being mentioned asks it.
+             * @default true
+             */
+            onMention?: boolean;
+            /**
+             * @description Its display name in a text counts as a mention.
+             * @default false
+             */
+            onName?: boolean;
+            /**
+             * @description A reply to what it said asks it.
+             * @default true
+             */
+            onReply?: boolean;
+            /**
+             * @description In a room of one person and it, everything asks it.
+             * @default true
+             */
+            onDirect?: boolean;
+            /**
+             * @description `!<code> …` asks it.
+             * @default true
+             */
+            onCommand?: boolean;
+            /**
+             * @description Words that ask it, whatever their case.
+             * @default []
+             */
+            keywords?: string[];
+            /**
+             * @description Reactions that ask it about the message they are on.
+             * @default []
+             */
+            reactionKeys?: string[];
+            /**
+             * @description Everybody in the channel may ask it, or members of the microDAO.
+             * @default everybody
+             * @enum {string}
+             */
+            who?: "everybody" | "members";
+            /**
+             * @description Whether other agents may ask it by a mention; null: as the agent is configured.
+             * @default null
+             */
+            answersAgents?: boolean | null;
+        };
         /** @description Null takes a setting away; what is left out stays. */
         AgentConfigEdit: {
             systemPrompt?: string | null;
@@ -1601,6 +1854,51 @@ export interface components {
             channelId: string | null;
             /** @description The message that tells of it: `m_…`. ✅ and ❌ of those who may decide decide. */
             messageId: string | null;
+        };
+        AgentSchedule: {
+            /**
+             * @description The schedule.
+             * @example sched_01h4vjdvzefw18zfwz5dxw5y8g
+             */
+            id: string;
+            cron: string;
+            timeZone: string;
+            prompt: string;
+            nextDueAt: string | null;
+            /** @description The due time that it fired for last. */
+            lastDueAt: string | null;
+            createdBy: string;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            createdAt: string;
+        };
+        AgentSession: {
+            /**
+             * @description The session.
+             * @example ses_01h4vjdvzefw18zfwz5dxw5y8g
+             */
+            id: string;
+            /**
+             * @description The channel.
+             * @example c_01h4vjdvzefw18zfwz5dxw5y8g
+             */
+            channelId: string;
+            /** @enum {string} */
+            status: "active" | "idle" | "closed";
+            runs: number;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            startedAt: string;
+            lastActivityAt: string | null;
+        };
+        AgentSessionPage: {
+            items: components["schemas"]["AgentSession"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
         };
         AgentWebhook: {
             /**
@@ -2326,6 +2624,20 @@ export interface components {
             /** @description Where the request is told; the microDAO's lobby or first channel if left out. */
             channel?: string;
         };
+        NewAgentSchedule: {
+            /**
+             * @description Five fields: minute, hour, day, month, weekday.
+             * @example 0 9 * * 1-5
+             */
+            cron: string;
+            /**
+             * @default UTC
+             * @example Europe/Kyiv
+             */
+            timeZone?: string;
+            /** @description What the agent is asked. */
+            prompt: string;
+        };
         NewAgentWebhook: {
             /**
              * @description Where to send to.
@@ -2469,6 +2781,17 @@ export interface components {
             owner?: string;
             /** @description The version of the Matrix room; the homeserver's default if left out. */
             roomVersion?: string;
+        };
+        NewRun: {
+            /** @description The channel to answer in, `c_…`. */
+            channel: string;
+            /** @description What the agent is asked. It is kept with the run. */
+            prompt: string;
+            /**
+             * Format: starts_with
+             * @description The Matrix event of the thread to answer in.
+             */
+            threadRoot?: string;
         };
         /** @description Rows that hold something a person said or is called. */
         PersonCounts: {
@@ -2667,6 +2990,64 @@ export interface components {
             /** @enum {string} */
             role: "owner" | "admin" | "member";
         };
+        Run: {
+            /**
+             * @description The run.
+             * @example run_01h4vjdvzefw18zfwz5dxw5y8g
+             */
+            id: string;
+            /**
+             * @description The agent.
+             * @example ag_01h4vjdvzefw18zfwz5dxw5y8g
+             */
+            agentId: string;
+            /**
+             * @description The channel.
+             * @example c_01h4vjdvzefw18zfwz5dxw5y8g
+             */
+            channelId: string;
+            /** @description The session that it belongs to; null before it is begun. */
+            sessionId: string | null;
+            trigger: {
+                /** @enum {string} */
+                kind: "mention" | "reply" | "direct" | "command" | "keyword" | "schedule" | "reaction" | "api";
+                /** @description The Matrix event that is answered. */
+                eventId: string | null;
+                /** @description The Matrix id of whoever asks. */
+                asker: string | null;
+            };
+            /** @enum {string} */
+            status: "queued" | "started" | "completed" | "failed" | "cancelled";
+            /** @enum {string} */
+            runtime: "builtin" | "external";
+            model: string | null;
+            attempts: number;
+            /** @description How many runs of agents led to this one. */
+            hop: number;
+            /** @description What the chain of runs began with. */
+            causationId: string | null;
+            /** @description The message that it answered with. */
+            answerMessageId: string | null;
+            usage: {
+                inputTokens: number | null;
+                outputTokens: number | null;
+                /** @description US dollars, as an exact decimal. */
+                costUsd: string | null;
+            };
+            /** @description Why it failed, was cancelled, or is tried again. */
+            error: {
+                code: string;
+                sentence: string | null;
+            } | null;
+            cancelledBy: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            createdAt: string;
+            startedAt: string | null;
+            finishedAt: string | null;
+        };
         RunClaim: {
             /**
              * @description How many runs at most.
@@ -2731,6 +3112,11 @@ export interface components {
              * @default false
              */
             retry?: boolean;
+        };
+        RunPage: {
+            items: components["schemas"]["Run"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
         };
         RunRelease: {
             /** @description As it came with the claim or the webhook. */
@@ -8715,6 +9101,867 @@ export interface operations {
             };
             /** @description The request has faults; `errors` names each. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAgentChannelSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: string;
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentChannelSettings"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setAgentChannelSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: string;
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AgentChannelSettingsInput"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentChannelSettings"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeAgentChannelSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: string;
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Nothing is set. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeAgentSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: string;
+                agentId: string;
+                scheduleId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Removed. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAgentSchedules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: string;
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["AgentSchedule"][];
+                    };
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createAgentSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                channelId: string;
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAgentSchedule"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSchedule"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRun: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key asks once. */
+                "idempotency-key"?: string;
+            };
+            path: {
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRun"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRuns: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                /** @description Only of this channel, `c_…`. */
+                channel?: string;
+                /** @description Only of this agent, `ag_…`. */
+                agent?: string;
+                status?: "queued" | "started" | "completed" | "failed" | "cancelled";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunPage"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAgentSessions: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+                channel?: string;
+            };
+            header?: never;
+            path: {
+                agentId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentSessionPage"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                runId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -58,6 +58,7 @@ interface Ending {
 function endingOf(row: ClaimedRow): Ending | undefined {
   if (row.agentStatus !== "active" || row.agentMatrixId === null)
     return { status: "cancelled", code: "agent_not_active", sentence: null };
+  if (row.frozen) return { status: "cancelled", code: "frozen", sentence: null };
   if (!row.stillAsked) return { status: "cancelled", code: "question_withdrawn", sentence: null };
   if (row.silent || row.roomId === null)
     return { status: "failed", code: "channel_encrypted", sentence: null };
@@ -99,6 +100,7 @@ function claimedRun(row: ClaimedRow, sessionId: string): ClaimedRun {
     leaseToken: row.leaseToken,
     model: row.model,
     runtime: row.runtime,
+    waited: row.waited,
   };
 }
 

@@ -29,6 +29,8 @@ export interface ClaimedRow {
   readonly stillAsked: boolean;
   /** Whether the channel is one in which agents are silent: encrypted, or of a confidential team. */
   readonly silent: boolean;
+  /** Whether a freeze lies over the channel. */
+  readonly frozen: boolean;
   /** Seconds since it was asked for. */
   readonly waited: number;
 }
@@ -91,6 +93,7 @@ export async function claimRows(tx: Tx, claim: Claim): Promise<ClaimedRow[]> {
             r.trigger_event_id AS "triggerEventId", r.asker, r.input ->> 'prompt' AS prompt, r.thread_root AS "threadRoot",
             r.hop, r.causation_id AS "causationId", r.attempts, r.lease_token AS "leaseToken", r.model, r.runtime,
             r.attempts = 1 AS first, c.encrypted OR c.confidential AS silent,
+            EXISTS (SELECT FROM freezes f WHERE f.microdao_id = c.microdao_id OR f.channel_id = c.id) AS frozen,
             r.trigger_event_id IS NULL OR EXISTS (
               SELECT FROM messages m WHERE m.matrix_event_id = r.trigger_event_id AND m.channel_id = r.channel_id
                                        AND m.redacted_at IS NULL) AS "stillAsked",

@@ -6,6 +6,13 @@
 export { askAgents, askByReaction, type HeardMessage } from "./ask-agents.ts";
 export { type AskModelDeps, askModel } from "./ask-model.ts";
 export { cancelBell, runsBell } from "./bells.ts";
+export { cancelByReaction, cancelRunsIn } from "./cancel-runs.ts";
+export {
+  defaultSettings,
+  findChannelSettings,
+  removeChannelSettings,
+  setChannelSettings,
+} from "./channel-settings.ts";
 export {
   type ClaimRequest,
   claimRuns,
@@ -23,6 +30,7 @@ export {
   type LockedRun,
   lockRunOf,
 } from "./held-runs-store.ts";
+export { invokeRun, type RunToInvoke } from "./invoke-run.ts";
 export { type PerformDeps, type Performed, performRun } from "./perform-run.ts";
 export type {
   AgentRuntime,
@@ -44,6 +52,7 @@ export type {
 } from "./ports.ts";
 export { type QueuedRun, queueRuns } from "./queue-runs.ts";
 export { releaseRun } from "./release-run.ts";
+export { agentNotInChannel, runEnded, runMissing, scheduleInvalid, scheduleMissing } from "./run-errors.ts";
 export { defaultPolicy, type RunPolicy } from "./run-policy.ts";
 export type {
   ClaimedRun,
@@ -53,4 +62,16 @@ export type {
   RunUsage,
   TriggerKind,
 } from "./run-types.ts";
+export {
+  type RunRange,
+  type RunView,
+  type SessionView,
+  selectRun as findRun,
+  selectRuns as listRuns,
+  selectSessions as listSessions,
+} from "./run-views-store.ts";
 export { lockHeldRun } from "./runs-store.ts";
+export { createSchedule, fireSchedules, removeSchedule } from "./schedules.ts";
+export { type Schedule, selectSchedules as listSchedules } from "./schedules-store.ts";
+export type { ChannelSettings } from "./settings-store.ts";
+export { tendAgents } from "./tend-agents.ts";

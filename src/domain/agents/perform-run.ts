@@ -1,4 +1,5 @@
 import { type Database, type Tx, transact } from "../../db/index.ts";
+import type { Counters } from "../../kernel/counters.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import type { Log } from "../../kernel/log.ts";
@@ -14,6 +15,7 @@ export interface PerformDeps {
   /** Says that messages were committed and can be delivered. */
   readonly wakeEgress: () => void;
   readonly log: Log;
+  readonly counters?: Counters | undefined;
 }
 
 /** What became of a run that was held: `lost` means that somebody else decides, or has decided. */
@@ -39,8 +41,10 @@ export async function performRun(
     return transact(deps.database, agentActor(run.agentId), (tx) => end(tx, run, failureOf(error)));
   });
   deps.wakeEgress();
-  if (outcome.is === "failed")
+  if (outcome.is === "failed") {
+    deps.counters?.count("run_failures", 1, { code: outcome.code });
     deps.log.warn({ runId: run.runId, code: outcome.code, performed }, "an agent could not answer");
+  }
   return performed;
 }
 

@@ -78,6 +78,8 @@ export interface ClaimedRun {
   readonly leaseToken: string;
   readonly model: string;
   readonly runtime: RuntimeKind;
+  /** Seconds since it was asked for. */
+  readonly waited?: number;
 }
 
 /** What a run used. */

@@ -56,3 +56,20 @@ export async function touchSession(tx: Tx, sessionId: string): Promise<void> {
     tx.now,
   );
 }
+
+/** Sessions in which nothing happens become idle, then closed. Gives how many changed. */
+export async function updateQuietSessions(tx: Tx, idleMs: number): Promise<number> {
+  return tx.db.$executeRawUnsafe(
+    `UPDATE agent_sessions s
+        SET status = CASE WHEN COALESCE(s.last_activity_at, s.started_at) < $2 THEN 'closed' ELSE 'idle' END
+      WHERE s.id IN (
+              SELECT q.id FROM agent_sessions q
+               WHERE q.status = ANY (ARRAY['active'::text, 'idle'::text])
+                 AND COALESCE(q.last_activity_at, q.started_at) < CASE q.status WHEN 'idle' THEN $2 ELSE $1 END
+               LIMIT 1000 FOR UPDATE SKIP LOCKED)
+        AND NOT EXISTS (SELECT FROM agent_runs r WHERE r.agent_id = s.agent_id AND r.channel_id = s.channel_id
+                                                   AND r.status IN ('queued', 'started'))`,
+    new Date(tx.now.getTime() - idleMs),
+    new Date(tx.now.getTime() - sessionPauseMs),
+  );
+}

@@ -121,6 +121,7 @@ function setGauges(
   gauges.searchQueueAge.set(row.searchQueue.seconds);
   gauges.oldestCheck.set(row.oldestCheckSeconds);
   for (const state of states) gauges.sends.set({ state }, row.sends[state] ?? 0);
+  for (const status of ["queued", "started"]) gauges.runs.set({ status }, row.runs[status] ?? 0);
   gauges.rooms.reset();
   for (const [status, count] of Object.entries(row.rooms)) gauges.rooms.set({ status }, count);
 }

@@ -1,4 +1,5 @@
 import type { Tx } from "../../db/index.ts";
+import { cancelRunsIn } from "../../domain/agents/index.ts";
 import {
   findRetention,
   listFollowups,
@@ -23,6 +24,7 @@ import { unlinkRoom } from "../linking/unlink-room.ts";
 import {
   agentsAnswer,
   askerAnswer,
+  cancelledAnswer,
   channelsAnswer,
   exportAnswer,
   followupsAnswer,
@@ -34,7 +36,7 @@ import {
   statusAnswer,
   unknownAnswer,
 } from "./answers.ts";
-import type { Command, Verb } from "./command-table.ts";
+import { type Command, powerOf, type Verb } from "./command-table.ts";
 import { freezeHere, unfreezeHere } from "./freeze-here.ts";
 import { answerKnockHere, showKnocks } from "./knock-commands.ts";
 
@@ -102,6 +104,7 @@ const answers: { readonly [V in Verb | "unknown"]: Answer<V> } = {
     const retention = await findRetention(tx.db, channelId);
     return retention && retentionAnswer(retention);
   },
+  cancel,
   unlink,
   freeze: freezeHere,
   unfreeze: unfreezeHere,
@@ -147,4 +150,10 @@ async function move(
     if (slugInvalid.is(error) || slugTaken.is(error)) return messageOf(error);
     throw error;
   }
+}
+
+/** Everybody stops what they asked for; moderators stop everything in the channel. */
+async function cancel(tx: Tx, { channelId, sender, power }: Asked): Promise<string> {
+  const asker = power >= powerOf.moderator ? null : sender;
+  return cancelledAnswer(await cancelRunsIn(tx, { channelId, asker }));
 }

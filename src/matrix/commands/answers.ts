@@ -207,3 +207,8 @@ export function completenessWords({ status, checkedAt, found }: Completeness): s
       return `unknown, comparing did not work, ${when}`;
   }
 }
+
+export function cancelledAnswer(count: number): string {
+  if (count === 0) return "No agent is working on anything of yours here.";
+  return count === 1 ? "One answer was stopped." : `${number.format(count)} answers were stopped.`;
+}

@@ -11,6 +11,7 @@ export type Command =
         | "followups"
         | "export"
         | "knocks"
+        | "cancel"
         | "unlink"
         | "freeze"
         | "unfreeze";
@@ -58,6 +59,7 @@ export const commandTable: readonly CommandRow[] = [
   plain("members", "member", "who is here"),
   plain("agents", "member", "agents, here and to invite"),
   plain("followups", "member", "what to come back to"),
+  plain("cancel", "member", "agents stop what you asked"),
   plain("retention", "member", "how long words are kept"),
   plain("help", "member", "this list"),
   plain("knocks", "moderator", "who asks to come in"),
