@@ -19,6 +19,7 @@ import { registrationCommand } from "./registration.ts";
 import { retentionCommand } from "./retention.ts";
 import { backfillCommand, linkCommand, unlinkCommand } from "./rooms.ts";
 import { serveCommand } from "./serve-command.ts";
+import { webhookCommand } from "./webhooks.ts";
 
 const program = new Command("microdao")
   .description("Mirrors Matrix rooms into PostgreSQL, exactly once, and lets agents speak in them.")
@@ -42,6 +43,7 @@ const program = new Command("microdao")
   .addCommand(retentionCommand())
   .addCommand(eraseCommand())
   .addCommand(deadlettersCommand())
+  .addCommand(webhookCommand())
   .addCommand(benchCommand());
 
 program

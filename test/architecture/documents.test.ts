@@ -19,6 +19,7 @@ import { registrationCommand } from "../../src/cli/registration.ts";
 import { retentionCommand } from "../../src/cli/retention.ts";
 import { backfillCommand, linkCommand, unlinkCommand } from "../../src/cli/rooms.ts";
 import { serveCommand } from "../../src/cli/serve-command.ts";
+import { webhookCommand } from "../../src/cli/webhooks.ts";
 import { settingRows } from "../../src/config/settings.ts";
 import { codeIn, documents, proseOf, root, sourceFiles, tableUnder, textOf } from "./repository.ts";
 
@@ -37,7 +38,7 @@ const commands = [
     daoCommand(),
   ],
   ...[deadlettersCommand(), benchCommand(), reconcileCommand(), rebuildCommand()],
-  ...[eraseCommand(), retentionCommand()],
+  ...[webhookCommand(), eraseCommand(), retentionCommand()],
 ];
 
 describe("the top level", () => {

@@ -1,6 +1,6 @@
 import { configInvalid, loadCommandConfig, missingSettings } from "../../config/index.ts";
 import { type Database, openDatabase } from "../../db/index.ts";
-import { type HashKey, hashKeyOf } from "../../domain/governance/index.ts";
+import { type HashKey, hashKeyOf, openSealer, type Sealer } from "../../domain/governance/index.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { silentLog } from "../../kernel/log.ts";
@@ -12,6 +12,10 @@ export interface OperatorContext {
   readonly database: Database;
   /** Throws `config_invalid` when SECRETS_KEK is not set. */
   hashKey(): HashKey;
+  /** The same. */
+  readonly sealer: () => Sealer;
+  /** Whether webhooks may be at addresses of private networks. */
+  readonly allowPrivate: boolean;
 }
 
 /** What commands about agents, keys and microDAOs work with, beside a bridge that may be running. */
@@ -31,6 +35,11 @@ export async function withDatabase<T>(work: (context: OperatorContext) => Promis
         need("SECRETS_KEK");
         return hashKeyOf(secretsKek);
       },
+      sealer() {
+        need("SECRETS_KEK");
+        return openSealer(secretsKek);
+      },
+      allowPrivate: config.webhookAllowPrivate,
     });
   } finally {
     await database.close();
