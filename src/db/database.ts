@@ -1,4 +1,3 @@
-import { hash } from "node:crypto";
 import { PrismaPg } from "@prisma/adapter-pg";
 import { Pool } from "pg";
 import type { Actor } from "../kernel/actor.ts";
@@ -10,13 +9,16 @@ import { PrismaClient } from "./generated/client.ts";
 import type { JobQueue, PendingJob } from "./job-queue.ts";
 import { writeOutbox } from "./outbox.ts";
 import { databaseAway, faultOf } from "./postgres-errors.ts";
+import { nameStatements } from "./statement-name.ts";
+import { runTransaction } from "./transaction.ts";
 import type { DbClient, PreviewsToBlank, StatementPart, Tx } from "./tx.ts";
 import { ring } from "./wake.ts";
 
 export interface Database {
   /** For reads outside a transaction. Writes go through `transact`. */
   readonly db: DbClient;
-  readonly prisma: PrismaClient;
+  /** Runs statements as one transaction. For `transact`, which also tells, queues and tries again. */
+  readonly transaction: <T>(work: (db: DbClient) => Promise<T>) => Promise<T>;
   readonly clock: Clock;
   /** Absent in short-lived commands that only read; `tx.enqueue` is refused there. */
   readonly queue: JobQueue | undefined;
@@ -50,46 +52,48 @@ export function openDatabase(options: DatabaseOptions): Database {
   const url = new URL(options.url);
   const named = url.searchParams.get("statement_cache_size") !== "0";
   url.searchParams.delete("statement_cache_size");
+  const nameOf = named ? nameStatements() : () => undefined;
   const pool = new Pool({
     connectionString: url.toString(),
     max: options.poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
+    // The server ends a statement sooner; this is for a server that says nothing any more.
+    query_timeout: transactionTimeoutMs + connectTimeoutMs,
     application_name: "microdao",
     keepAlive: true,
     // Every statement of the bridge finds its rows by key. A plan that scans a table can only be one that was made, and
     // kept, while the table was still small; the tables do not stay small. Planning anew for each call, or compiling a
     // plan, costs more than it saves.
-    // A statement that waits for ever, for somebody's lock, would hold its connection for ever: Prisma does not end it.
+    // A statement that waits for ever, for somebody's lock, would hold its connection for ever, and so would a transaction
+    // in which nothing is said any more.
     // Prisma's adapter writes times without an offset and reads them as if they had none: only right in UTC.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, its types do not say so
     onConnect: (client) =>
       client.query(
         `SET TIME ZONE 'UTC'; SET enable_seqscan = off; SET jit = off; SET plan_cache_mode = force_generic_plan;
-         SET statement_timeout = ${transactionTimeoutMs}`,
+         SET statement_timeout = ${transactionTimeoutMs}; SET idle_in_transaction_session_timeout = ${transactionTimeoutMs}`,
       ),
   });
   pool.on("error", (error) => {
     options.log.warn({ err: error }, "an idle database connection was lost");
   });
   const adapter = new PrismaPg(pool, {
-    disposeExternalPool: true,
-    ...(named
-      ? { statementNameGenerator: ({ sql }: { sql: string }) => hash("sha1", sql, "base64url") }
-      : {}),
+    disposeExternalPool: false,
+    ...(named ? { statementNameGenerator: ({ sql }: { sql: string }) => nameOf(sql) ?? "" } : {}),
   });
-  const prisma = new PrismaClient({
-    adapter,
-    transactionOptions: { maxWait: connectTimeoutMs, timeout: transactionTimeoutMs },
-  });
+  const prisma = new PrismaClient({ adapter });
   return {
     db: prisma,
-    prisma,
+    transaction: (work) => runTransaction(pool, nameOf, work),
     clock: options.clock,
     queue: options.queue,
     committed: new Set(),
     bells: new Map(),
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    close: () => prisma.$disconnect(),
+    close: async () => {
+      await prisma.$disconnect();
+      if (!pool.ending) await pool.end();
+    },
   };
 }
 
@@ -122,7 +126,7 @@ async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) =
   const jobs: PendingJob[] = [];
   const bells = new Set<string>();
   const now = database.clock.now();
-  const result = await database.prisma.$transaction(async (db) => {
+  const result = await database.transaction(async (db) => {
     const tx: Tx = {
       db,
       actor,

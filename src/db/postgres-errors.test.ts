@@ -33,6 +33,7 @@ describe("what a failed statement means", () => {
     ["42501", "other"],
     ["25P02", "other"],
     ["57014", "away"],
+    ["25P03", "away"],
   ])("%s is %s, from Prisma and from the driver alike", (code, fault) => {
     expect(faultOf(postgres(code))).toBe(fault);
     const plain = Object.assign(new Error("x"), { code, severity: "ERROR" });

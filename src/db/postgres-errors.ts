@@ -28,9 +28,9 @@ const awayKinds = new Set([
 const awayCodes = /^(?:P1\d{3}|P2024|P2028|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
 // Classes 28 and 3D: it lets nobody in, or has no such database, which no input of ours can be blamed for. 55P03 and class
 // 57: somebody holds a lock for too long, or an operator or a timeout of the server's ended the statement.
-const awayStates = /^(?:08|28|3D|53|55P03|57|58|25006)/;
+const awayStates = /^(?:08|28|3D|53|55P03|57|58|25006|25P03)/;
 const awayTexts =
-  /Connection terminated|connection timeout|Client has encountered a connection error|not queryable|timeout exceeded when trying to connect|Transaction already closed|Unable to start a transaction/i;
+  /Connection terminated|connection timeout|Query read timeout|Client has encountered a connection error|not queryable|timeout exceeded when trying to connect|Transaction already closed|Unable to start a transaction/i;
 
 /** Sorts anything a database call threw. Reads SQLSTATE first (PostgreSQL, appendix A), Prisma's and the driver's words after. */
 export function faultOf(error: unknown): DatabaseFault {

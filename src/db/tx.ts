@@ -1,10 +1,14 @@
 import type { Actor } from "../kernel/actor.ts";
 import type { DomainEvent } from "../kernel/events.ts";
 import type { JobSpec } from "../kernel/jobs.ts";
-import type { Prisma } from "./generated/client.ts";
 
-/** The client that statements inside one database transaction go through. */
-export type DbClient = Prisma.TransactionClient;
+/** Sends statements: Prisma's client outside a transaction, the transaction's connection inside. */
+export interface DbClient {
+  /** Gives the rows. */
+  $queryRawUnsafe<R = unknown>(sql: string, ...params: unknown[]): Promise<R>;
+  /** Gives how many rows there were. */
+  $executeRawUnsafe(sql: string, ...params: unknown[]): Promise<number>;
+}
 
 /**
  * A part of a compound statement: common table expressions that belong together, and what they give. `R` is the type of

@@ -44,6 +44,24 @@ async function left(): Promise<{ slips: number[]; told: string[]; jobs: string[]
 }
 
 describe("a unit of work", () => {
+  it("takes and gives the same values as a statement outside of one", async () => {
+    const sql = `SELECT 1::int2 AS small, $1::int8 AS big, ARRAY[$1::int8] AS bigs, 1.5::float8 AS float, 2.50::numeric AS exact,
+        $2::timestamptz AS time, ARRAY[$2::timestamptz, NULL] AS times, '2026-01-02'::date AS day, '\\x00ff'::bytea AS bytes,
+        $3::jsonb AS json, '[1]'::json AS list, 'null'::jsonb AS nothing, $4::text[] AS texts, $5::text AS none,
+        '01a1fd42-e3dd-7609-be38-b99882b6ca28'::uuid AS id, ARRAY['01a1fd42-e3dd-7609-be38-b99882b6ca28'::uuid] AS ids,
+        true AS yes, $6::bytea AS given, ARRAY[1::int4, NULL] AS numbers, 'x'::name AS name`;
+    const params = [
+      2n ** 60n,
+      new Date(1_750_000_000_123),
+      { a: ["é", 1] },
+      ['a"b', "{,}", "\\"],
+      undefined,
+      new Uint8Array([0, 255]),
+    ];
+    const within = await run((tx) => tx.db.$queryRawUnsafe(sql, ...params));
+    expect(within).toEqual(await world.database.db.$queryRawUnsafe(sql, ...params));
+  });
+
   it("commits its rows, its news and its jobs together", async () => {
     await run(async (tx) => {
       await put(tx, 1);

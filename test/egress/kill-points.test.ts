@@ -61,8 +61,7 @@ class Mortal {
 
 function mortalDeps(mortal: Mortal): Partial<EgressDeps> {
   const db = mortal.wrap<DbClient>(world.database.db, ["$queryRawUnsafe", "$executeRawUnsafe"]);
-  const prisma = mortal.wrap(world.database.prisma, ["$transaction"]);
-  const database = { ...world.database, db, prisma };
+  const database = mortal.wrap({ ...world.database, db }, ["transaction"]);
   const real = openHomeserver({ url: world.fake.url, token: "t", clock: database.clock, timeoutMs: 2_000 });
   const homeserver = mortal.wrap<Homeserver>(real, [
     "sendEvent",

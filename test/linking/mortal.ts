@@ -20,17 +20,10 @@ export function killedAfter(deps: LinkingDeps, step: number): { deps: LinkingDep
       return result;
     };
   const { homeserver, database } = deps;
-  const transaction = database.prisma.$transaction.bind(database.prisma) as (
-    ...args: unknown[]
-  ) => Promise<unknown>;
-  const prisma = new Proxy(database.prisma, {
-    get: (target, key) =>
-      key === "$transaction" ? around(transaction) : (Reflect.get(target, key) as unknown),
-  });
   return {
     deps: {
       ...deps,
-      database: { ...database, prisma },
+      database: { ...database, transaction: (work) => around(() => database.transaction(work))() },
       ingest: around(deps.ingest),
       homeserver: {
         joinRoom: around(homeserver.joinRoom),

@@ -112,16 +112,14 @@ function mortal(deps: SpacesDeps, steps: number): SpacesDeps {
       ? around((value as (...args: unknown[]) => Promise<unknown>).bind(target))
       : value;
   };
-  const { prisma } = deps.database;
   return {
     ...deps,
     homeserver: new Proxy<SpacesDeps["homeserver"]>(deps.homeserver, { get: wrap }),
     database: {
       ...deps.database,
-      prisma: new Proxy(prisma, {
-        get: (target, key) =>
-          key === "$transaction" ? wrap(target, key) : (Reflect.get(target, key) as unknown),
-      }),
+      transaction: around(
+        deps.database.transaction as (...args: unknown[]) => Promise<unknown>,
+      ) as typeof deps.database.transaction,
     },
   };
 }

@@ -110,13 +110,13 @@ async function readForDoctor(
 async function readDatabase(database: Database | undefined): Promise<DatabaseReading> {
   if (database === undefined) return { reached: false, why: "DATABASE_URL is not set" };
   try {
-    const [facts] = await database.db.$queryRaw<
+    const [facts] = await database.db.$queryRawUnsafe<
       (Omit<DatabaseFacts, "vector"> & { vector: string | null })[]
-    >`
+    >(`
       SELECT current_setting('server_version') AS version,
              current_setting('server_version_num')::int AS "versionNumber",
              (SELECT coalesce(installed_version, default_version)
-                FROM pg_available_extensions WHERE name = 'vector') AS vector`;
+                FROM pg_available_extensions WHERE name = 'vector') AS vector`);
     if (facts === undefined) return { reached: false, why: "it gives no answer" };
     return { reached: true, database, facts: { ...facts, vector: facts.vector ?? undefined } };
   } catch (error) {

@@ -3,7 +3,7 @@ import type { MirrorCounts } from "./judge-mirror.ts";
 
 /** Reads the counts in one statement, so that they belong to one moment. Throws what the database says. */
 export async function readMirrorCounts({ db }: Database): Promise<MirrorCounts> {
-  const rows = await db.$queryRaw<Record<string, number | null>[]>`
+  const rows = await db.$queryRawUnsafe<Record<string, number | null>[]>(`
     SELECT
       (SELECT count(*)::int FROM channels WHERE status = 'active') AS channels,
       (SELECT count(*)::int FROM channels WHERE status = 'active' AND encrypted) AS "encryptedChannels",
@@ -18,7 +18,7 @@ export async function readMirrorCounts({ db }: Database): Promise<MirrorCounts> 
       (SELECT count(*)::int FROM matrix.backfills WHERE status IN ('pending', 'running')) AS "backfillsUnfinished",
       (SELECT extract(epoch FROM now() - last_txn_at)::float8 FROM matrix.bridge) AS "lastTransactionSeconds",
       (SELECT extract(epoch FROM now() - min(created_at))::float8 FROM outbox_events
-        WHERE processed = false) AS "outboxOldestSeconds"`;
+        WHERE processed = false) AS "outboxOldestSeconds"`);
   const row = rows[0] ?? {};
   const count = (name: string) => row[name] ?? 0;
   return {

@@ -1,0 +1,59 @@
+import type { Pool, PoolClient, QueryConfig } from "pg";
+import type { NameStatement } from "./statement-name.ts";
+import type { DbClient } from "./tx.ts";
+import { parserOf, valueOf } from "./values.ts";
+
+const answerMs = 3_000;
+
+/**
+ * Runs `work` between BEGIN and COMMIT on one connection of the pool. What it throws is thrown after the ROLLBACK; when
+ * COMMIT itself fails, nobody knows whether it was done. Statements go straight to the driver: on the hot path Prisma's
+ * client costs as much as everything else that this process does.
+ */
+export async function runTransaction<T>(
+  pool: Pool,
+  nameOf: NameStatement,
+  work: (db: DbClient) => Promise<T>,
+): Promise<T> {
+  const client = await pool.connect();
+  // A connection that is lost while nobody waits for a statement; the next statement says so.
+  const onLost = () => undefined;
+  client.on("error", onLost);
+  let usable = false;
+  try {
+    await client.query(atOnce("BEGIN"));
+    try {
+      const value = await work(clientOf(client, nameOf));
+      await client.query("COMMIT");
+      usable = true;
+      return value;
+    } catch (error) {
+      usable = await client.query(atOnce("ROLLBACK")).then(
+        () => true,
+        () => false,
+      );
+      throw error;
+    }
+  } finally {
+    client.off("error", onLost);
+    // Without its connection the server rolls back by itself.
+    client.release(!usable);
+  }
+}
+
+/** A statement that only a server which is away takes long to answer. */
+function atOnce(text: string): QueryConfig & { query_timeout: number } {
+  return { text, query_timeout: answerMs };
+}
+
+const types: NonNullable<QueryConfig["types"]> = { getTypeParser: parserOf };
+
+/** The client of one transaction: statements as Prisma's client takes them, values as it gives them. */
+function clientOf(client: PoolClient, nameOf: NameStatement): DbClient {
+  const run = (sql: string, params: readonly unknown[]) =>
+    client.query<object>({ name: nameOf(sql), text: sql, values: params.map(valueOf), types });
+  return {
+    $queryRawUnsafe: async <R>(sql: string, ...params: unknown[]) => (await run(sql, params)).rows as R,
+    $executeRawUnsafe: async (sql, ...params) => (await run(sql, params)).rowCount ?? 0,
+  };
+}
