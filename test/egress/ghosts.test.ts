@@ -103,6 +103,26 @@ describe("the users of agents", () => {
     expect(asked(/register/)).toBe(before);
   });
 
+  it("a revoked agent's user leaves its rooms, also when the homeserver was away in between", async () => {
+    const sofia = await newAgent("sofia");
+    const userId = await ghosts.ensure(sofia);
+    const rooms = ["!a:test", "!b:test", "!c:test"];
+    for (const roomId of rooms) world.fake.addRoom(roomId, identity.botUserId, userId);
+    await world.sql(`UPDATE agents SET status = 'revoked' WHERE id = $1::uuid`, sofia);
+    world.fake.fail({ path: /b%3Atest.leave/ }, { kind: "html", status: 502 });
+    world.fake.fail({ path: /c%3Atest.leave/ }, { kind: "refused", status: 403, errcode: "M_FORBIDDEN" });
+    expect(await ghosts.reconcile()).toBe(true);
+    expect(await ghostRow(sofia)).toMatchObject({ retired_at: null });
+    expect(await ghosts.reconcile()).toBe(false);
+    expect(world.fake.membership("!a:test", userId)).toBe("leave");
+    expect(world.fake.membership("!b:test", userId)).toBe("leave");
+    expect(await ghostRow(sofia)).toMatchObject({ retired_at: expect.any(Date) as Date });
+    const before = asked(/leave/);
+    expect(await ghosts.reconcile()).toBe(false);
+    expect(asked(/leave/)).toBe(before);
+    await expect(newAgent("sofia")).rejects.toMatchObject({ code: "agent_exists" });
+  });
+
   it("58: a user that is out of action is put aside and left alone", async () => {
     for (const [number, errcode] of ["M_USER_DEACTIVATED", "M_USER_LOCKED", "M_USER_SUSPENDED"].entries()) {
       const agent = await newAgent(`a${number}`);

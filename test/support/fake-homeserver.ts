@@ -200,7 +200,7 @@ function newWorld(serverName: string) {
   };
   const setMembership = (roomId: string, userId: string, membership: string, sender: string) =>
     add({ type: "m.room.member", room_id: roomId, sender, state_key: userId, content: { membership } });
-  const routes = routesOf({ serverName, users, transactions, room, add, setMembership });
+  const routes = routesOf({ serverName, users, transactions, rooms, room, add, setMembership });
   return {
     rooms,
     users,
@@ -229,13 +229,14 @@ interface Parts {
   readonly serverName: string;
   readonly users: Set<string>;
   readonly transactions: Map<string, string>;
+  readonly rooms: ReadonlyMap<string, Room>;
   readonly room: (roomId: string) => Room;
   readonly add: (event: Omit<FakeEvent, "event_id" | "origin_server_ts">) => FakeEvent;
   readonly setMembership: (roomId: string, userId: string, membership: string, sender: string) => FakeEvent;
 }
 
 function routesOf(world: Parts): [RegExp, Route][] {
-  const { serverName, users, transactions, room, add, setMembership } = world;
+  const { serverName, users, transactions, rooms, room, add, setMembership } = world;
   const requireJoined = (roomId: string, userId: string) => {
     if (membershipOf(room(roomId), userId) !== "join") throw new Refusal(403, "M_FORBIDDEN");
   };
@@ -306,6 +307,15 @@ function routesOf(world: Parts): [RegExp, Route][] {
     route("POST /_matrix/client/v1/appservice/[^/]+/ping", () => ({ duration_ms: 1 })),
     route(`POST ${client}/join/([^/]+)`, join),
     route(`POST ${client}/rooms/([^/]+)/invite`, invite),
+    route(`POST ${client}/rooms/([^/]+)/leave`, ([roomId = ""], _request, userId) => {
+      setMembership(roomId, userId, "leave", userId);
+      return {};
+    }),
+    route(`GET ${client}/joined_rooms`, (_parts, _request, userId) => ({
+      joined_rooms: [...rooms.values()]
+        .filter((one) => membershipOf(one, userId) === "join")
+        .map(({ id }) => id),
+    })),
     route(`GET ${client}/rooms/([^/]+)/state/m.room.member/([^/]+)`, member),
     route(`GET ${client}/rooms/([^/]+)/messages`, messages),
     route(`GET ${client}/rooms/([^/]+)/event/([^/]+)`, event),

@@ -71,3 +71,42 @@ export async function selectUnfinishedGhosts(
   );
   return rows.map(({ id }) => id);
 }
+
+export interface UnretiredGhost {
+  /** uuid */
+  readonly agentId: string;
+  readonly matrixId: string;
+  /** Rooms that it was invited to, as far as the mirror knows. */
+  readonly invitedTo: readonly string[];
+}
+
+/** Users of revoked agents that may still be in rooms: they have not left yet, or were let into one since. */
+export async function selectUnretiredGhosts(
+  db: DbClient,
+  { except, limit }: { except: readonly string[]; limit: number },
+): Promise<UnretiredGhost[]> {
+  return db.$queryRawUnsafe<UnretiredGhost[]>(
+    `SELECT a.id::text AS "agentId", g.matrix_id AS "matrixId",
+            ARRAY(SELECT c.matrix_room_id FROM channel_members m JOIN channels c ON c.id = m.channel_id
+                   WHERE m.member_agent_id = a.id AND m.membership = 'invite' AND c.matrix_room_id IS NOT NULL) AS "invitedTo"
+       FROM agents a
+       JOIN matrix.ghosts g ON g.agent_id = a.id
+      WHERE a.status = 'revoked' AND g.registered_at IS NOT NULL AND g.parked_reason IS NULL
+        AND a.id <> ALL ($1::uuid[])
+        AND (g.retired_at IS NULL
+             OR EXISTS (SELECT 1 FROM channel_members m
+                         WHERE m.member_agent_id = a.id AND m.membership = 'join' AND m.joined_at > g.retired_at))
+      ORDER BY a.created_at, a.id
+      LIMIT $2`,
+    except,
+    limit,
+  );
+}
+
+export async function updateGhostRetired(tx: Tx, agentId: string, at: Date): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE matrix.ghosts SET retired_at = $2 WHERE agent_id = $1::uuid`,
+    agentId,
+    at,
+  );
+}

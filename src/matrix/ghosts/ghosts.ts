@@ -14,10 +14,14 @@ import {
   selectUnfinishedGhosts,
   updateGhost,
 } from "./ghosts-store.ts";
+import { retireGhosts } from "./retire-ghosts.ts";
 
 export interface GhostDeps {
   readonly database: Database;
-  readonly homeserver: Pick<Homeserver, "registerUser" | "setDisplayName" | "setAvatar">;
+  readonly homeserver: Pick<
+    Homeserver,
+    "registerUser" | "setDisplayName" | "setAvatar" | "joinedRooms" | "leaveRoom"
+  >;
   readonly identity: BridgeIdentity & GhostNames;
   readonly log: Log;
 }
@@ -36,7 +40,7 @@ export interface Ghosts {
   isWanted(userId: string): Promise<boolean>;
   /** Puts an agent's user aside that the homeserver has deactivated, locked or suspended. */
   park(agentId: string, reason: string): Promise<void>;
-  /** Ensures those that need it; true when the homeserver is away and it should be tried again later. */
+  /** Ensures those that need it, and has those of revoked agents leave their rooms; true when the homeserver is away and it should be tried again later. */
   reconcile(): Promise<boolean>;
 }
 
@@ -83,7 +87,7 @@ export function openGhosts(deps: GhostDeps): Ghosts {
           deps.log.error({ agentId, reason: messageOf(error) }, "an agent cannot have its Matrix user");
         }
       }
-      return false;
+      return retireGhosts(deps, hopeless);
     },
   };
 }
