@@ -56,9 +56,13 @@ export interface InsertedRelations {
 const target = `(SELECT CASE WHEN m.channel_id = f.channel_id THEN m.id END
                    FROM messages m WHERE m.matrix_event_id = f.target LIMIT 1)`;
 
-/** SQL: whether the event that this column names was redacted in the channel of the relation `f`. */
+/**
+ * SQL: whether the event that this column names was redacted in the channel of the relation `f`. As above, the channel is
+ * no way to search: it may have any number of redactions.
+ */
 function redacted(eventId: string): string {
-  return isThere(`matrix.redactions x WHERE x.target_event_id = ${eventId} AND x.channel_id = f.channel_id`);
+  return `COALESCE((SELECT bool_or(x.channel_id = f.channel_id) FROM matrix.redactions x
+                      WHERE x.target_event_id = ${eventId}), false)`;
 }
 
 /**
