@@ -13,6 +13,7 @@ export interface Figures {
   readonly loaded?: { losses: Record<string, number> } | undefined;
   readonly soak?: { growth: number } | undefined;
   readonly backfill?: { paced: { ratio: number } } | undefined;
+  readonly rights?: { decisionsPerSecond: number; keyCheck: { p50Ms: number } } | undefined;
   readonly embedded?: { programs: { ours?: { eventsPerSecond: number } } } | undefined;
 }
 
@@ -32,6 +33,7 @@ export function judge(figures: Figures): Judgement[] {
     ["rate lost to full tables", "at most", 0.15, figures.loaded?.losses["ours"]],
     ["memory at the end ÷ after 100,000 events", "at most", 1.3, figures.soak?.growth],
     ["reading a history ÷ bare paging", "at most", 1.3, figures.backfill?.paced.ratio],
+    ...rightsGoals(figures.rights),
     ["events per second, embedded", "at least", 1500, figures.embedded?.programs.ours?.eventsPerSecond],
   ];
   return goals.flatMap(([goal, bound, limit, measured]) => {
@@ -39,4 +41,11 @@ export function judge(figures: Figures): Judgement[] {
     const kept = bound === "at least" ? measured >= limit : measured <= limit;
     return [{ goal: `${goal}, ${bound}`, limit, measured, kept }];
   });
+}
+
+function rightsGoals(rights: Figures["rights"]): readonly Goal[] {
+  return [
+    ["decisions per second", "at least", 1_000_000, rights?.decisionsPerSecond],
+    ["key check, p50 ms", "at most", 0.2, rights?.keyCheck.p50Ms],
+  ];
 }

@@ -11,6 +11,7 @@ import { judge } from "./goals.ts";
 import { startHomeserver } from "./homeserver.ts";
 import { type Options, readOptions, type Scenario, usage } from "./options.ts";
 import { describeMachine, describeMethod, describeVersions, losses, withRatios } from "./report.ts";
+import { runRights } from "./rights.ts";
 import { runComparison, runLoaded, runSoak, runStart, wants } from "./scenarios.ts";
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -29,6 +30,7 @@ async function bench(options: Options): Promise<object> {
       ...withRatios(compared),
       ...(loaded && { loaded: { rows: options.rows, programs: loaded, losses: losses(loaded) } }),
       ...(runs("start") && { start: await runStart(around, options, say) }),
+      ...(runs("rights") && { rights: await runRights(around, say) }),
       ...(runs("soak") && { soak: await runSoak(around, options, say) }),
       ...(runs("backfill") && { backfill: await runBackfill(around, options, say) }),
       ...(runs("embedded") && {
