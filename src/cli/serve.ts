@@ -32,7 +32,7 @@ import {
 } from "../matrix/ingest/index.ts";
 import { readQuestionFrom } from "../matrix/ingest/read-question.ts";
 import { type Live, openLive } from "../matrix/live/index.ts";
-import { mediaFrom } from "../matrix/media/index.ts";
+import { mediaFrom, uploadsTo } from "../matrix/media/index.ts";
 import { doubtRooms } from "../matrix/reconcile/keep-reconciling.ts";
 import { botUserId, type Registration, requireUsableRegistration } from "../matrix/registration/index.ts";
 import type { AddressSpace } from "../matrix/room-life/channel-address.ts";
@@ -259,6 +259,11 @@ function addApi(app: FastifyInstance, parts: Parts, greeting: Greeting, worker: 
         clock: systemClock,
         limitBytes: config.mediaMaxMib * 1024 * 1024,
         timeoutMs: config.mediaTimeoutSeconds * 1000,
+      }),
+      sink: uploadsTo({
+        database,
+        homeserver: parts.homeserver,
+        limitBytes: config.mediaMaxMib * 1024 * 1024,
       }),
       linkMs: config.mediaLinkMinutes * 60_000,
     },

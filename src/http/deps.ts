@@ -34,6 +34,21 @@ export interface MediaSource {
   }>;
 }
 
+/** Where files go. What `upload` throws is declared. */
+export interface MediaSink {
+  upload(wanted: {
+    readonly body: AsyncIterable<Uint8Array>;
+    readonly contentType: string | undefined;
+    readonly length: number | undefined;
+  }): Promise<{
+    readonly mxc: string;
+    readonly contentType: string;
+    readonly bytes: number;
+    readonly width: number | null;
+    readonly height: number | null;
+  }>;
+}
+
 export interface ApiDeps {
   readonly database: Database;
   /** SECRETS_KEK: 32 bytes. */
@@ -44,6 +59,8 @@ export interface ApiDeps {
   readonly probes: readonly Probe[];
   readonly media: {
     readonly source: MediaSource;
+    /** Absent: no files are taken. */
+    readonly sink?: MediaSink;
     /** How long links to files are good, at least. */
     readonly linkMs: number;
   };

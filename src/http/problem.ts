@@ -53,6 +53,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   method_not_allowed: 405,
   payload_too_large: 413,
   message_too_large: 413,
+  upload_too_large: 413,
   unsupported_media_type: 415,
   idempotency_key_reused: 422,
   media_unavailable: 502,

@@ -38,6 +38,7 @@ import { hierarchyRoutes } from "./routes/hierarchy.ts";
 import { keyRoutes } from "./routes/keys.ts";
 import { knockRoutes } from "./routes/knocks.ts";
 import { mediaRoutes } from "./routes/media.ts";
+import { mediaUploadRoutes } from "./routes/media-uploads.ts";
 import { messageBatchRoutes } from "./routes/message-batches.ts";
 import { messageChangeRoutes } from "./routes/message-changes.ts";
 import { messageRelationRoutes } from "./routes/message-relations.ts";
@@ -116,6 +117,13 @@ export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
     await scope.register(
       (v1, _options, done) => {
         mediaRoutes(v1.withTypeProvider<ZodTypeProvider>(), routeDeps);
+        done();
+      },
+      { prefix: "/v1" },
+    );
+    await scope.register(
+      (v1, _options, done) => {
+        mediaUploadRoutes(v1.withTypeProvider<ZodTypeProvider>(), routeDeps);
         done();
       },
       { prefix: "/v1" },

@@ -1,11 +1,14 @@
-import type { Database } from "../db/index.ts";
-import { removeOldWords, silenceConfidential } from "../domain/messaging/index.ts";
+import { type Database, transact } from "../db/index.ts";
+import { forgetUploads, removeOldWords, silenceConfidential } from "../domain/messaging/index.ts";
+import { bridgeActor } from "../kernel/actor.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import { dropOldLetters } from "../matrix/ingest/index.ts";
 
 const everyMs = 60 * 60_000;
 const dayMs = 86_400_000;
+/** For so long the same file is not uploaded again. */
+const uploadDays = 7;
 
 export interface ForgetDeps {
   readonly database: Database;
@@ -37,6 +40,8 @@ export async function forgetWhatIsOld({ database, log, deadLetterDays }: ForgetD
   const words = await removeOldWords(database);
   const before = new Date(database.clock.now().getTime() - deadLetterDays * dayMs);
   const deadLetters = await dropOldLetters(database, before);
+  const forgotten = new Date(database.clock.now().getTime() - uploadDays * dayMs);
+  await transact(database, bridgeActor, (tx) => forgetUploads(tx, forgotten));
   if (words.messages + words.edits + words.reactions + deadLetters + silenced > 0) {
     log.info({ ...words, deadLetters, silenced }, "what was too old was removed");
   }

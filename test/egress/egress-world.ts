@@ -61,7 +61,7 @@ export interface EgressWorld {
 const forgetEverything = `DO $$ BEGIN
   DELETE FROM agent_runs; DELETE FROM agent_sessions; DELETE FROM channel_members; DELETE FROM messages;
   DELETE FROM outbox_events; DELETE FROM matrix.rooms; DELETE FROM matrix.state_events; DELETE FROM matrix.bridge;
-  DELETE FROM channels; DELETE FROM agents; DELETE FROM microdaos; DELETE FROM users;
+  DELETE FROM channels; DELETE FROM teams; DELETE FROM agents; DELETE FROM microdaos; DELETE FROM users;
 END $$`;
 
 /** Begins with an empty world, whatever a test before left in the database. */

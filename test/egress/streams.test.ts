@@ -261,4 +261,29 @@ describe("messages that grow", () => {
     );
     await expect(open({ text: "no" })).rejects.toSatisfy(channelConfidential.is);
   });
+
+  it("70: a text of more parts than anybody would read is a file, uploaded once however often it is tried", async () => {
+    const { sendId } = await open({ markdown: "Report:" });
+    const markdown = `Report:\n\n${"A paragraph of some words that says little.\n\n".repeat(4_000)}`;
+    const done = await transact(world.database, bridgeActor, (tx) =>
+      finishStream(tx, { sendId, body: { markdown }, ending: "complete" }),
+    );
+    expect(done?.messageIds).toHaveLength(2);
+    world.fake.fail({ path: /media\/v3\/upload/ }, { kind: "html", status: 502 });
+    await deliver();
+    world.fake.fail({ path: /send\/m.room.message/ }, { kind: "limited", retryAfterMs: 1 });
+    await world.deliver({ database: at(world, minutes(20)) });
+    await world.deliver({ database: at(world, minutes(25)) });
+    const uploads = world.fake.requests.filter(({ path }) => path === "/_matrix/media/v3/upload");
+    expect(uploads.map(({ body }) => body["file"])).toEqual([markdown.trimEnd(), markdown.trimEnd()]);
+    const file = events().at(-1)?.content;
+    expect(file).toMatchObject({
+      msgtype: "m.file",
+      filename: "message.md",
+      url: expect.stringMatching(/^mxc:/) as string,
+      info: { mimetype: "text/markdown", size: Buffer.byteLength(markdown.trimEnd()) },
+    });
+    expect(JSON.stringify(file).length).toBeLessThan(4_000);
+    expect(await tablesWith(world.database, "says little")).toEqual([]);
+  });
 });

@@ -130,8 +130,12 @@ async function read(request: IncomingMessage): Promise<RecordedRequest> {
     path: url.pathname,
     query: url.searchParams,
     authorization: request.headers.authorization,
-    body: text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
+    body: isFile(url) ? { file: text } : text === "" ? {} : (JSON.parse(text) as Record<string, unknown>),
   };
+}
+
+function isFile({ pathname }: URL): boolean {
+  return pathname.startsWith("/_matrix/media/");
 }
 
 const takesEffect = new Set<Fault["kind"]>(["cut", "cut-in-body", "not-json"]);
@@ -236,6 +240,8 @@ interface Parts {
 }
 
 function routesOf(world: Parts): [RegExp, Route][] {
+  let files = 0;
+  const newMediaId = () => `file${(files += 1)}`;
   const { serverName, users, transactions, rooms, room, add, setMembership } = world;
   const requireJoined = (roomId: string, userId: string) => {
     if (membershipOf(room(roomId), userId) !== "join") throw new Refusal(403, "M_FORBIDDEN");
@@ -304,6 +310,8 @@ function routesOf(world: Parts): [RegExp, Route][] {
     route(`PUT ${client}/rooms/([^/]+)/send/([^/]+)/([^/]+)`, send),
     route(`PUT ${client}/rooms/([^/]+)/redact/([^/]+)/([^/]+)`, redact),
     route(`PUT ${client}/rooms/([^/]+)/typing/[^/]+`, () => ({})),
+    route("GET /_matrix/client/v1/media/config", () => ({ "m.upload.size": 100_000 })),
+    route("POST /_matrix/media/v3/upload", () => ({ content_uri: `mxc://${serverName}/${newMediaId()}` })),
     route("POST /_matrix/client/v1/appservice/[^/]+/ping", () => ({ duration_ms: 1 })),
     route(`POST ${client}/join/([^/]+)`, join),
     route(`POST ${client}/rooms/([^/]+)/invite`, invite),

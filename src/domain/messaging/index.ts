@@ -248,3 +248,10 @@ export {
   type Upgrade,
   type UpgradeStatus,
 } from "./upgrades-store.ts";
+export {
+  deleteUploads as forgetUploads,
+  type HashedUpload,
+  insertUpload as rememberUpload,
+  selectUpload as findUpload,
+  type Upload,
+} from "./uploads-store.ts";

@@ -3,6 +3,7 @@ import { markdownToHtml } from "./markdown-html.ts";
 import { mentionedUsers } from "./mentions.ts";
 import { messageTooLarge } from "./post-errors.ts";
 import { sendMarkerKey } from "./send-marker.ts";
+import type { Upload } from "./uploads-store.ts";
 
 export type MessageType = "m.text" | "m.notice" | "m.emote";
 
@@ -81,6 +82,37 @@ export function buildFileContent(message: MessageToBuild, previewChars: number):
     info: { mimetype, size: Buffer.byteLength(whole) },
     [uploadKey]: { text: whole },
   };
+}
+
+export interface Attachment {
+  /** `mxc://…` */
+  readonly mxc: string;
+  readonly filename: string;
+  /** What is known of the file; absent for one that was not uploaded here. */
+  readonly upload?: Upload | undefined;
+}
+
+/**
+ * The content of a message that is a file. Its text is the caption; without one the file's name is the body. Throws
+ * `message_too_large`. https://spec.matrix.org/v1.19/client-server-api/#media-captions
+ */
+export function buildAttachmentContent(message: MessageToBuild, file: Attachment): Record<string, unknown> {
+  const { mxc, filename, upload } = file;
+  const isBare = ("text" in message.body ? message.body.text : message.body.markdown).trim() === "";
+  const body = isBare ? { text: filename } : message.body;
+  const size = upload?.width && upload.height ? { w: upload.width, h: upload.height } : {};
+  return {
+    ...buildMessageContent({ ...message, body }),
+    msgtype: fileTypeOf(upload?.contentType),
+    filename,
+    url: mxc,
+    ...(upload && { info: { mimetype: upload.contentType, size: upload.bytes, ...size } }),
+  };
+}
+
+function fileTypeOf(contentType = ""): string {
+  const [kind = ""] = contentType.split("/");
+  return ["image", "audio", "video"].includes(kind) ? `m.${kind}` : "m.file";
 }
 
 export interface EditToBuild extends Pick<MessageToBuild, "body" | "msgtype" | "sender"> {

@@ -58,8 +58,10 @@ function posted({ sendId, state, repeated }: QueuedSend, others: readonly string
 
 /** What makes two requests the same: what was asked for, not what became of it. */
 export function hashOf(input: PostMessage): Buffer<ArrayBuffer> {
-  const { channelId, agentId, body, msgtype = "m.text", replyTo, threadRoot, overflow } = input;
-  const asked = [channelId, agentId, body, msgtype, replyTo ?? null, threadRoot ?? null];
+  const { channelId, agentId, body, msgtype = "m.text", replyTo, threadRoot, overflow, attachment } = input;
+  const asked: unknown[] = [channelId, agentId, body, msgtype, replyTo ?? null, threadRoot ?? null];
+  // Only what was given: keys of before these could be stay the same.
   if (overflow !== undefined) asked.push(overflow);
+  if (attachment !== undefined) asked.push(attachment.mxc, attachment.filename);
   return Buffer.from(hash("sha256", JSON.stringify(asked), "buffer"));
 }

@@ -3,6 +3,7 @@ import { AppError, bug } from "../../kernel/errors.ts";
 import { encodeId, newUuid } from "../../kernel/ids.ts";
 import type { Cause } from "./cause.ts";
 import {
+  buildAttachmentContent,
   buildEditContent,
   buildFileContent,
   buildMessageContent,
@@ -18,6 +19,7 @@ import type { ReadyPlace } from "./post-place.ts";
 import type { Idempotency } from "./queue-send.ts";
 import type { NewSendRow } from "./sends-store.ts";
 import { splitText } from "./split-text.ts";
+import { selectUploadsAt, type Upload } from "./uploads-store.ts";
 
 /** A message of the same channel: its uuid (`messages.id`) or its Matrix event id. */
 export type MessageRef = { readonly id: string } | { readonly eventId: string };
@@ -39,6 +41,8 @@ export interface Saying {
   readonly cause?: Cause | undefined;
   /** Default `refuse`. */
   readonly overflow?: Overflow | undefined;
+  /** A file that is in Matrix already; the text is its caption, and may be empty. */
+  readonly attachment?: { readonly mxc: string; readonly filename: string } | undefined;
 }
 
 export interface SpeakingPlace extends ReadyPlace {
@@ -88,11 +92,15 @@ export async function prepareOne(
 interface Context {
   readonly targets: ReadonlyMap<string, TargetRow>;
   readonly latest: ReadonlyMap<string, string>;
+  readonly uploads: ReadonlyMap<string, Upload>;
 }
 
 async function readContext(tx: Tx, channelId: string, sayings: readonly Saying[]): Promise<Context> {
+  const addresses = sayings.flatMap(({ attachment }) => attachment?.mxc ?? []);
+  const known = addresses.length === 0 ? [] : await selectUploadsAt(tx.db, addresses);
+  const uploads = new Map(known.map((upload) => [upload.mxc, upload]));
   const refs = sayings.flatMap(({ replyTo, threadRoot }) => [replyTo ?? [], threadRoot ?? []].flat());
-  if (refs.length === 0) return { targets: new Map(), latest: new Map() };
+  if (refs.length === 0) return { targets: new Map(), latest: new Map(), uploads };
   const rows = await selectTargets(tx.db, channelId, refs);
   const targets = new Map(rows.map((row) => [row.ref, row]));
   const roots = rows.flatMap(({ threadRoot, eventId }) => [threadRoot ?? [], eventId ?? []].flat());
@@ -100,28 +108,30 @@ async function readContext(tx: Tx, channelId: string, sayings: readonly Saying[]
     sayings.some(({ threadRoot }) => threadRoot !== undefined) ||
     rows.some(({ threadRoot }) => threadRoot !== null);
   const found = wantsThread ? await selectLatestInThreads(tx.db, channelId, [...new Set(roots)]) : [];
-  return { targets, latest: new Map(found.map(({ root, latest }) => [root, latest])) };
+  return { targets, uploads, latest: new Map(found.map(({ root, latest }) => [root, latest])) };
 }
 
 function prepare(
   now: Date,
   place: SpeakingPlace,
   saying: Saying & { readonly live?: boolean },
-  { targets, latest }: Context,
+  context: Context,
 ): Prepared {
-  if (storable(sourceOf(saying.body)).trim() === "") throw messageEmpty({});
-  const replyTo = targetOf(targets, "replyTo", saying.replyTo);
-  const named = targetOf(targets, "threadRoot", saying.threadRoot);
+  const { attachment, body, msgtype = "m.text", cause, live, overflow = "refuse" } = saying;
+  if (attachment === undefined && storable(sourceOf(body)).trim() === "") throw messageEmpty({});
+  const { replyTo, thread } = relationsOf(saying, context);
+  const message = { body, msgtype, sender: place.sender, replyTo, thread, cause, live };
+  if (attachment === undefined) return { thread, rows: rowsOf(now, place, { ...message, overflow }) };
+  const file = { ...attachment, upload: context.uploads.get(attachment.mxc) };
+  const row = rowOf(now, place, (sendId) => buildAttachmentContent({ ...message, sendId }, file));
+  return { thread, rows: [row] };
+}
+
+function relationsOf({ replyTo: ref, threadRoot }: Saying, { targets, latest }: Context) {
+  const replyTo = targetOf(targets, "replyTo", ref);
+  const named = targetOf(targets, "threadRoot", threadRoot);
   const root = named === null ? replyTo?.threadRoot : (named.threadRoot ?? named.eventId);
-  const thread = root == null ? null : { root, latest: latest.get(root) ?? root };
-  const { msgtype = "m.text", cause, live } = saying;
-  return {
-    thread,
-    rows: rowsOf(now, place, {
-      ...{ body: saying.body, msgtype, sender: place.sender, replyTo, thread, cause, live },
-      overflow: saying.overflow ?? "refuse",
-    }),
-  };
+  return { replyTo, thread: root == null ? null : { root, latest: latest.get(root) ?? root } };
 }
 
 function targetOf(targets: Context["targets"], field: "replyTo" | "threadRoot", ref: MessageRef | undefined) {

@@ -26,6 +26,7 @@ import {
   presentTracked,
 } from "../schemas/message.ts";
 import {
+  attachmentOf,
   bodyOf,
   type NewMessage,
   newMessageHeaders,
@@ -141,7 +142,12 @@ async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish
     const posted =
       stream === true
         ? await openStream(tx, saying, body)
-        : await postMessage(tx, { ...saying, body, overflow });
+        : await postMessage(tx, {
+            ...saying,
+            body,
+            overflow,
+            attachment: attachmentOf(wish.message.attachment),
+          });
     if (!posted.repeated) {
       await spendMessages(tx, principal);
       await audit(tx, {

@@ -6,7 +6,7 @@ import { decodeId } from "../../kernel/ids.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
 import { requireAgent } from "../require-agent.ts";
-import { bodyOf, newMessagesSchema, referenceOf } from "../schemas/new-message.ts";
+import { attachmentOf, bodyOf, newMessagesSchema, referenceOf } from "../schemas/new-message.ts";
 import { idOf } from "../schemas/values.ts";
 import { spendMessages } from "../spend-messages.ts";
 
@@ -28,6 +28,7 @@ const postedSchema = z
 function sayingsOf({ messages }: z.infer<typeof newMessagesSchema>, scope: string): Saying[] {
   return messages.map(({ idempotencyKey: key, replyTo, threadRoot, msgtype, overflow, ...words }) => ({
     body: bodyOf(words),
+    attachment: attachmentOf(words.attachment),
     msgtype,
     overflow,
     replyTo: referenceOf(replyTo),

@@ -27,13 +27,36 @@ const words = {
 
 /** Either of `text` and `markdown`, in the description for programs. */
 const exactlyOne = { oneOf: [{ required: ["text"] }, { required: ["markdown"] }] };
+const oneOrFile = { anyOf: [...exactlyOne.oneOf, { required: ["attachment"] }] };
+
+const attachmentSchema = z
+  .strictObject({
+    mxcUri: z
+      .string()
+      .regex(/^mxc:\/\/[A-Za-z0-9.:[\]-]{1,255}\/[A-Za-z0-9_-]{1,255}$/, "Name the file as mxc://server/id.")
+      .meta({ description: "Where it is, as `POST /v1/media` said." }),
+    filename: z
+      .string()
+      .min(1)
+      .max(255)
+      .refine((name) => name.isWellFormed(), "The name is not valid Unicode.")
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+      .refine(
+        (name) => !/[\u0000-\u001f\u007f/\\]/.test(name),
+        "A name has no slashes and no control characters.",
+      )
+      .refine((name) => !/^\.{1,2}$/.test(name), "That is no name of a file.")
+      .meta({ description: "What people see it is called." }),
+  })
+  .meta({ id: "Attachment" });
 
 function requireExactlyOne(context: {
-  value: { text?: string | undefined; markdown?: string | undefined };
+  value: { text?: string | undefined; markdown?: string | undefined; attachment?: object | undefined };
   issues: z.core.$ZodRawIssue[];
 }): void {
-  const { text, markdown } = context.value;
+  const { text, markdown, attachment } = context.value;
   if ((text === undefined) !== (markdown === undefined)) return;
+  if (attachment !== undefined && text === undefined) return;
   const message =
     text === undefined ? "Give text or markdown." : "Give text or markdown, and not both of them.";
   context.issues.push({ code: "custom", message, input: context.value, path: ["text"] });
@@ -59,6 +82,17 @@ function requireLease(context: {
   context.issues.push({ code: "custom", message, input: context.value, path: ["leaseToken"] });
 }
 
+/** What grows is a text of its own. */
+function requirePlainStream(context: {
+  value: { stream?: true | undefined; attachment?: object | undefined; overflow?: string | undefined };
+  issues: z.core.$ZodRawIssue[];
+}): void {
+  const { stream, attachment, overflow } = context.value;
+  if (stream === undefined || (attachment ?? overflow) === undefined) return;
+  const message = "A message that grows has no attachment, and is split when it is too long.";
+  context.issues.push({ code: "custom", message, input: context.value, path: ["stream"] });
+}
+
 const sayable = {
   ...words,
   replyTo: reference
@@ -77,6 +111,9 @@ const sayable = {
         "What becomes of a text that one Matrix event does not hold (64 KiB with its HTML): several messages in a row, a " +
         "file with the beginning as its caption, or 413. `refuse` if left out. A text of more than five parts is a file.",
     }),
+  attachment: attachmentSchema
+    .optional()
+    .meta({ description: "A file that was uploaded; the text is its caption and may be left out." }),
 };
 
 export const newMessageSchema = z
@@ -90,7 +127,12 @@ export const newMessageSchema = z
   })
   .check(requireExactlyOne)
   .check(requireLease)
-  .meta({ id: "NewMessage", description: "Exactly one of `text` and `markdown`.", ...exactlyOne });
+  .check(requirePlainStream)
+  .meta({
+    id: "NewMessage",
+    description: "One of `text` and `markdown`, or an `attachment` with or without one of them.",
+    ...oneOrFile,
+  });
 
 export const newMessagesSchema = z
   .strictObject({
@@ -107,12 +149,19 @@ export const newMessagesSchema = z
               .meta({ description: "As the header `Idempotency-Key`, for this one." }),
           })
           .check(requireExactlyOne)
-          .meta({ id: "NewBatchMessage", ...exactlyOne }),
+          .meta({ id: "NewBatchMessage", ...oneOrFile }),
       )
       .min(1, "A batch has at least one message.")
       .max(100, "A batch has at most 100 messages."),
   })
   .meta({ id: "NewMessages", description: "In the order in which they are to be said." });
+
+/** A file, as verbs take it. */
+export function attachmentOf(
+  file: z.infer<typeof attachmentSchema> | undefined,
+): { mxc: string; filename: string } | undefined {
+  return file && { mxc: file.mxcUri, filename: file.filename };
+}
 
 /** `m_…` or `$event`, as verbs take it. */
 export function referenceOf(name: string | undefined): { id: string } | { eventId: string } | undefined {
@@ -129,16 +178,19 @@ export const messageEditSchema = z
   .check(requireLease)
   .meta({ id: "MessageEdit", description: "Exactly one of `text` and `markdown`.", ...exactlyOne });
 
-/** What a schema with `text` and `markdown` has let through. */
+/** What a schema with `text` and `markdown` has let through. A file needs no caption. */
 export function bodyOf({
   text,
   markdown,
+  attachment,
 }: {
   text?: string | undefined;
   markdown?: string | undefined;
+  attachment?: object | undefined;
 }): MessageBody {
   if (text !== undefined) return { text };
   if (markdown !== undefined) return { markdown };
+  if (attachment !== undefined) return { text: "" };
   throw bug("a message without text passed its schema");
 }
 

@@ -7,6 +7,7 @@ import { enterRoom } from "./enter-room.ts";
 import { findSentEvent, mayHaveBeenSent } from "./find-sent-event.ts";
 import { outcomeOf } from "./outcome-of.ts";
 import { contentOf, staysBehind, targetObstacleOf } from "./send-target.ts";
+import { withUpload } from "./with-upload.ts";
 import { withoutForeignThread } from "./without-foreign-thread.ts";
 
 const sendTimeoutMs = 15_000;
@@ -79,7 +80,9 @@ async function enterAndSend(deps: EgressDeps, send: ClaimedSend): Promise<SendOu
   }
 }
 
-async function put(deps: EgressDeps, send: ClaimedSend): Promise<string> {
+async function put(deps: EgressDeps, claimed: ClaimedSend): Promise<string> {
+  const send = await withUpload(deps, claimed);
+  if (send !== claimed) await keepClaim(deps, claimed);
   try {
     return await putAsItIs(deps, send);
   } catch (error) {

@@ -9,7 +9,7 @@ export interface EgressDeps {
   readonly database: Database;
   readonly homeserver: Pick<
     Homeserver,
-    "sendEvent" | "redact" | "messages" | "event" | "stateEvent" | "invite" | "joinRoom"
+    "upload" | "sendEvent" | "redact" | "messages" | "event" | "stateEvent" | "invite" | "joinRoom"
   >;
   readonly ghosts: Pick<Ghosts, "ensure" | "register" | "park">;
   readonly botUserId: string;

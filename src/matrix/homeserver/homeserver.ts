@@ -1,11 +1,12 @@
 import { type AccountVerbs, accountVerbs } from "./account-verbs.ts";
 import { isRefusal } from "./errors.ts";
 import { type EventVerbs, eventVerbs } from "./event-verbs.ts";
+import { type MediaVerbs, mediaVerbs } from "./media-verbs.ts";
 import { openRequests, type RequestOptions, type SendRequest } from "./request.ts";
 import { type OrMissing, type RoomVerbs, roomVerbs } from "./room-verbs.ts";
 
 /** The client-server API as this bridge uses it. Every call throws `homeserver_refused` or `homeserver_away` and nothing else. */
-export interface Homeserver extends AccountVerbs, RoomVerbs, EventVerbs {
+export interface Homeserver extends AccountVerbs, RoomVerbs, EventVerbs, MediaVerbs {
   /** Any request that has no verb of its own. */
   readonly request: SendRequest;
 }
@@ -18,6 +19,7 @@ export function openHomeserver(options: RequestOptions): Homeserver {
     ...accountVerbs(request),
     ...roomVerbs(request, orMissing),
     ...eventVerbs(request, orMissing),
+    ...mediaVerbs(request, options),
   };
 }
 

@@ -13,5 +13,6 @@ export {
 } from "./errors.ts";
 export type { EventVerbs, MessagesPage, SendEvent } from "./event-verbs.ts";
 export { type Homeserver, openHomeserver } from "./homeserver.ts";
+export type { FileToUpload, MediaVerbs } from "./media-verbs.ts";
 export type { HomeserverRequest, RequestOptions, SendRequest } from "./request.ts";
 export type { InRoom, RoomVerbs } from "./room-verbs.ts";

@@ -35,3 +35,8 @@ export const mediaTimeout = declareError<{ retryAfterSeconds: number }>(
   "unavailable",
   () => "The homeserver took too long to give the file.",
 );
+export const uploadTooLarge = declareError<{ limitBytes: number }>(
+  "upload_too_large",
+  "invalid",
+  ({ limitBytes }) => `The file has more than ${limitBytes} bytes, which is the most that is taken.`,
+);
