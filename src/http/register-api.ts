@@ -107,27 +107,16 @@ export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
     await describeRoutes(scope);
     const addRefusals = refuseOtherMethods(scope);
     operationsRoutes(scope, routeDeps);
-    await scope.register(
-      (v1, _options, done) => {
-        versionOne(v1.withTypeProvider<ZodTypeProvider>(), routeDeps);
-        done();
-      },
-      { prefix: "/v1" },
-    );
-    await scope.register(
-      (v1, _options, done) => {
-        mediaRoutes(v1.withTypeProvider<ZodTypeProvider>(), routeDeps);
-        done();
-      },
-      { prefix: "/v1" },
-    );
-    await scope.register(
-      (v1, _options, done) => {
-        mediaUploadRoutes(v1.withTypeProvider<ZodTypeProvider>(), routeDeps);
-        done();
-      },
-      { prefix: "/v1" },
-    );
+    // Each in a scope of its own, with its own ways of letting in and of reading bodies.
+    for (const addRoutes of [versionOne, mediaRoutes, mediaUploadRoutes]) {
+      await scope.register(
+        (v1, _options, done) => {
+          addRoutes(v1.withTypeProvider<ZodTypeProvider>(), routeDeps);
+          done();
+        },
+        { prefix: "/v1" },
+      );
+    }
     addRefusals();
   });
 }
