@@ -1494,6 +1494,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/media": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a file, to be posted as an attachment
+         * @description The body is the file as it is. It is passed on as it comes; the same bytes are uploaded once within a week, so a request may be repeated. Takes the capability `chat.message.send`. 413 names the limit, which is the homeserver's or the bridge's own, whichever is smaller.
+         */
+        post: operations["uploadMedia"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1961,6 +1981,12 @@ export interface components {
             updatedAt: string;
             /** @description `whsec_…`, of a new webhook or a new secret. Shown this once. */
             secret: string | null;
+        };
+        Attachment: {
+            /** @description Where it is, as `POST /v1/media` said. */
+            mxcUri: string;
+            /** @description What people see it is called. */
+            filename: string;
         };
         AuditEntry: {
             /**
@@ -2684,9 +2710,11 @@ export interface components {
              * @enum {string}
              */
             overflow?: "split" | "attach" | "refuse";
+            /** @description A file that was uploaded; the text is its caption and may be left out. */
+            attachment?: components["schemas"]["Attachment"];
             /** @description As the header `Idempotency-Key`, for this one. */
             idempotencyKey?: string;
-        } & (unknown | unknown);
+        } | unknown | unknown | unknown;
         NewBlueprint: {
             code: string;
             description?: string;
@@ -2734,7 +2762,7 @@ export interface components {
         NewFreeze: {
             reason: string;
         };
-        /** @description Exactly one of `text` and `markdown`. */
+        /** @description One of `text` and `markdown`, or an `attachment` with or without one of them. */
         NewMessage: {
             /** @description Plain text, sent as it is. */
             text?: string;
@@ -2754,6 +2782,8 @@ export interface components {
              * @enum {string}
              */
             overflow?: "split" | "attach" | "refuse";
+            /** @description A file that was uploaded; the text is its caption and may be left out. */
+            attachment?: components["schemas"]["Attachment"];
             /**
              * @description Begin a message that grows: go on with `PATCH /v1/messages/{id}/stream`.
              * @constant
@@ -2763,7 +2793,7 @@ export interface components {
             runId?: string;
             /** @description As it came with the claim or the webhook. */
             leaseToken?: string;
-        } & (unknown | unknown);
+        } | unknown | unknown | unknown;
         /** @description In the order in which they are to be said. */
         NewMessages: {
             messages: components["schemas"]["NewBatchMessage"][];
@@ -3293,6 +3323,16 @@ export interface components {
              * @default 30000
              */
             timeoutMs?: number;
+        };
+        UploadedMedia: {
+            /** @description Where it is: post a message with it as `attachment.mxcUri`. */
+            mxcUri: string;
+            /** @description By its first bytes; what the request says counts only for texts. */
+            mimetype: string;
+            /** @description Bytes. */
+            size: number;
+            width: number | null;
+            height: number | null;
         };
         Usage: {
             items: {
@@ -11234,6 +11274,89 @@ export interface operations {
             };
             /** @description The homeserver took too long, or does not have the file yet. */
             504: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    uploadMedia: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadedMedia"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The homeserver gave no usable answer. */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -70,6 +70,7 @@ export type {
   Said,
   StateFact,
 } from "./facts.ts";
+export { failSend } from "./fail-send.ts";
 export { type FoundMedia, findMedia } from "./find-media.ts";
 export { type FinishedStream, finishStream, type StreamToFinish } from "./finish-stream.ts";
 export { followSpaceMembers, redescribeChannels } from "./follow-space.ts";

@@ -195,6 +195,24 @@ export async function findSend(db: DbClient, id: string): Promise<Send | undefin
   return rows[0];
 }
 
+/** Where a send that failed is told of, and by whom; undefined when it has not failed, or there is no bot. */
+export async function selectNoticePlace(
+  db: DbClient,
+  id: string,
+  botUserId: string,
+): Promise<{ channelId: string; agentName: string; botId: string } | undefined> {
+  const rows = await db.$queryRawUnsafe<{ channelId: string; agentName: string; botId: string }[]>(
+    `SELECT s.channel_id::text AS "channelId", a.name AS "agentName", b.id::text AS "botId"
+       FROM matrix.sends s
+       JOIN agents a ON a.id = s.agent_id
+       JOIN agents b ON b.matrix_id = $2
+      WHERE s.id = $1::uuid AND s.state = 'failed'`,
+    id,
+    botUserId,
+  );
+  return rows[0];
+}
+
 export interface EchoRow {
   readonly send_id: string | null;
   readonly event_id: string;

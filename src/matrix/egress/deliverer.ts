@@ -1,6 +1,7 @@
 import {
   type ClaimedSend,
   claimSends,
+  failSend,
   recordOutcome,
   type SendOutcome,
 } from "../../domain/messaging/index.ts";
@@ -86,7 +87,8 @@ async function runLane(deps: EgressDeps, first: ClaimedSend, isStopped: () => bo
   let send: ClaimedSend | undefined = first;
   while (send !== undefined) {
     const outcome = await deliverSend(deps, send);
-    await recordOutcome(database.db, send, database.clock.now(), outcome);
+    if (outcome.is === "failed") await failSend(database, send, outcome, deps.botUserId);
+    else await recordOutcome(database.db, send, database.clock.now(), outcome);
     tell(deps, send, outcome);
     if (outcome.is === "again" || isStopped()) return;
     const lane = { roomId: send.roomId, senderMatrixId: send.senderMatrixId };
