@@ -110,7 +110,7 @@ export const routeRights: Readonly<Record<string, RouteRight>> = {
   getAgentChannelSettings: takes(...see),
   setAgentChannelSettings: takes("channel.manage"),
   removeAgentChannelSettings: takes("channel.manage"),
-  listAgentSchedules: takes(...see),
+  listAgentSchedules: takes("channel.manage"),
   createAgentSchedule: takes("channel.manage"),
   removeAgentSchedule: takes("channel.manage"),
   openTriggers: agentTakes(read, "only triggers of the agent's own"),
