@@ -1,7 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { echoModel } from "../../src/adapters/llm/echo.ts";
 import { transact } from "../../src/db/index.ts";
-import { cancelRun, completeRun, type LanguageModel, performRun } from "../../src/domain/agents/index.ts";
+import {
+  cancelRun,
+  completeRun,
+  defaultPolicy,
+  type LanguageModel,
+  performRun,
+  tendAgents,
+} from "../../src/domain/agents/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { declareError } from "../../src/kernel/errors.ts";
 import { silentLog } from "../../src/kernel/log.ts";
@@ -255,5 +262,26 @@ describe("holding a run", () => {
     expect(performed).toBe(cancelled ? "lost" : "completed");
     expect(await world.topics()).toHaveLength(2);
     expect(await cancel()).toBe(false);
+  });
+});
+
+describe("a session", () => {
+  const statuses = () => world.sql<{ status: string }>("SELECT status FROM agent_sessions");
+  const tend = (laterMs: number) => tendAgents(at(world, laterMs), defaultPolicy);
+
+  it("becomes idle, then closed, when nothing happens in it; and another question begins a new one", async () => {
+    await world.queue(await world.ask("$first"));
+    await tend(minutes(60));
+    expect(await world.work()).toEqual(["completed"]);
+    await tend(minutes(1));
+    expect(await statuses()).toEqual([{ status: "active" }]);
+    await tend(minutes(10));
+    expect(await statuses()).toEqual([{ status: "idle" }]);
+    await tend(minutes(60));
+    await tend(minutes(60));
+    expect(await statuses()).toEqual([{ status: "closed" }]);
+    await world.queue(await world.ask("$second"));
+    await world.work();
+    expect((await statuses()).map(({ status }) => status).sort()).toEqual(["active", "closed"]);
   });
 });

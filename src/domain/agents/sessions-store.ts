@@ -61,11 +61,11 @@ export async function touchSession(tx: Tx, sessionId: string): Promise<void> {
 export async function updateQuietSessions(tx: Tx, idleMs: number): Promise<number> {
   return tx.db.$executeRawUnsafe(
     `UPDATE agent_sessions s
-        SET status = CASE WHEN COALESCE(s.last_activity_at, s.started_at) < $2 THEN 'closed' ELSE 'idle' END
+        SET status = CASE WHEN COALESCE(s.last_activity_at, s.started_at) < $2::timestamptz THEN 'closed' ELSE 'idle' END
       WHERE s.id IN (
               SELECT q.id FROM agent_sessions q
                WHERE q.status = ANY (ARRAY['active'::text, 'idle'::text])
-                 AND COALESCE(q.last_activity_at, q.started_at) < CASE q.status WHEN 'idle' THEN $2 ELSE $1 END
+                 AND COALESCE(q.last_activity_at, q.started_at) < CASE q.status WHEN 'idle' THEN $2::timestamptz ELSE $1::timestamptz END
                LIMIT 1000 FOR UPDATE SKIP LOCKED)
         AND NOT EXISTS (SELECT FROM agent_runs r WHERE r.agent_id = s.agent_id AND r.channel_id = s.channel_id
                                                    AND r.status IN ('queued', 'started'))`,
