@@ -8,6 +8,7 @@ import {
   defaultLimits,
   performRun,
   type RunLimits,
+  releaseRun,
   renewLeases,
   runsBell,
 } from "../domain/agents/index.ts";
@@ -54,8 +55,7 @@ export function workOnRuns(deps: RunWorkDeps): RunWork {
   let looking: Promise<void> | undefined;
 
   const look = async () => {
-    const limit = parallel - held.size;
-    if (limit <= 0) return;
+    const limit = Math.max(0, parallel - held.size);
     const claimed = await transact(database, bridgeActor, (tx) =>
       claimRuns(tx, { runtime: "builtin", limit, leaseMs, worker, limits }),
     );
@@ -101,8 +101,11 @@ export function workOnRuns(deps: RunWorkDeps): RunWork {
       state.stopped = true;
       clearInterval(timer);
       for (const end of ends) end();
+      await looking;
+      const runs = [...held.values()].map(({ run }) => run);
       for (const { stop } of held.values()) stop.abort();
       await idle();
+      await giveBack(deps, runs);
     },
   };
 }
@@ -115,6 +118,17 @@ async function perform(deps: RunWorkDeps, run: ClaimedRun, signal: AbortSignal):
     deps.log.info({ runId: run.runId, attempts: run.attempts, result }, "a run was worked on");
   } catch (error) {
     deps.log.error({ runId: run.runId, reason: messageOf(error) }, "a run broke off; its lease will run out");
+  }
+}
+
+/** What has not ended is put back, for another process or the next start. */
+async function giveBack({ database, log }: RunWorkDeps, runs: readonly ClaimedRun[]): Promise<void> {
+  try {
+    await transact(database, bridgeActor, async (tx) => {
+      for (const run of runs) await releaseRun(tx, run);
+    });
+  } catch (error) {
+    log.warn({ reason: messageOf(error) }, "runs could not be given back; their leases will run out");
   }
 }
 
