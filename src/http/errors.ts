@@ -112,11 +112,7 @@ export const mediaMissing = declareError<None>(
   "missing",
   () => "The message has no such file, or the file is nowhere.",
 );
-export const uploadsOff = declareError<None>(
-  "media_unavailable",
-  "unavailable",
-  () => "No files are taken here.",
-);
+export const uploadsOff = declareError<None>("uploads_off", "missing", () => "No files are taken here.");
 export const mediaEncrypted = declareError<None>(
   "media_encrypted",
   "conflict",
