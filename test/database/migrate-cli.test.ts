@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Client } from "pg";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { migrationNames } from "../../scripts/erd/migrated-database.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { runCli } from "../support/run-cli.ts";
@@ -10,6 +10,9 @@ import { runCli } from "../support/run-cli.ts";
 const names = migrationNames();
 const last = names.at(-1) ?? "";
 const directory = mkdtempSync(join(tmpdir(), "microdao-migrate-"));
+// Each command is a process, and a life of a database takes a dozen of them.
+vi.setConfig({ testTimeout: 120_000 });
+
 let database: TestDatabase;
 
 beforeAll(async () => {

@@ -19,7 +19,6 @@ UPDATE agent_runs r SET trigger_event_id = NULL
 
 ALTER TABLE agent_runs
   DROP CONSTRAINT agent_runs_status_check,
-  ALTER COLUMN status DROP NOT NULL,
   ADD CONSTRAINT agent_runs_agent_id_trigger_event_id_key UNIQUE (agent_id, trigger_event_id),
   DROP COLUMN seq,
   DROP COLUMN channel_id,

@@ -37,8 +37,7 @@ UPDATE agent_runs r
 
 ALTER TABLE agent_runs
   ALTER COLUMN trigger_key SET NOT NULL,
-  ALTER COLUMN status SET NOT NULL,
-  ADD CONSTRAINT agent_runs_status_check CHECK (status IN ('queued', 'started', 'completed', 'failed', 'cancelled')),
+  ADD CONSTRAINT agent_runs_status_check CHECK (status IS NOT NULL AND status IN ('queued', 'started', 'completed', 'failed', 'cancelled')),
   ADD CONSTRAINT agent_runs_agent_id_trigger_key_key UNIQUE (agent_id, trigger_key),
   DROP CONSTRAINT agent_runs_agent_id_trigger_event_id_key;
 
