@@ -18,7 +18,7 @@ const floors = [
   ["governance"],
   ["messaging", "memory", "treasury"],
   ["agents", "registry", "projects", "embassy"],
-  ["endpoints"],
+  ["endpoints", "runtime"],
 ];
 
 // SDK -> the only place that may import it.

@@ -94,8 +94,8 @@ function createCommand(): Command {
     )
     .option("--microdao <id>", "the microDAO whose open channels it may speak in, such as microdao:1")
     .option("--owner <matrix id>", "the person it belongs to")
-    .option("--blueprint <code>", "the blueprint it is made from; made if there is none", "echo")
-    .option("--model <model>", "the model of a new blueprint", "echo")
+    .option("--blueprint <code>", "the blueprint it is made from; made if there is none", "assistant")
+    .option("--model <model>", "the model of a new blueprint", "default")
     .option("--json", "print JSON")
     .action((code: string, options: CreateOptions) =>
       withDatabase(async ({ database }) => {

@@ -1,5 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { echoModel } from "../adapters/llm/echo.ts";
+import { openAiCompatible } from "../adapters/llm/openai-compatible.ts";
+import { pageFetcher } from "../adapters/web/fetch-page.ts";
 import { openWebhookSender } from "../adapters/webhooks/webhook-sender.ts";
 import type { ServeConfig } from "../config/index.ts";
 import {
@@ -12,10 +14,11 @@ import {
 } from "../db/index.ts";
 import { requireMigrated } from "../db/migrate/index.ts";
 import type { RunPolicy } from "../domain/agents/index.ts";
-import { openSealer, parseQuotas, setQuotas } from "../domain/governance/index.ts";
+import { openSealer, parseQuotas, type Sealer, setQuotas } from "../domain/governance/index.ts";
+import type { ModelEndpoint } from "../domain/runtime/index.ts";
 import { createMetrics, type Metrics, registerApi } from "../http/index.ts";
 import { allJobs } from "../jobs/all-jobs.ts";
-import { runWorker, type Worker } from "../jobs/run-worker.ts";
+import { runWorker, type Worker, type WorkerDeps } from "../jobs/run-worker.ts";
 import { bridgeActor } from "../kernel/actor.ts";
 import { systemClock } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
@@ -206,13 +209,39 @@ function startWorker(parts: Parts): Promise<Worker> {
     ...addressSpaceOf(config),
     webhooks: {
       sender: openWebhookSender({ allowPrivate: config.webhookAllowPrivate }),
-      sealer: openSealer(config.secretsKek),
+      sealer: sealerOf(config),
     },
-    model: echoModel,
+    ...thinkingOf(config),
     runPolicy: runPolicyOf(config),
     runLimits: { perAgent: config.agentConcurrency, perModel: config.modelConcurrency },
     ingest: (events, source) => ingestEvents(ingest, events, { source, txnId: null }),
   });
+}
+
+/** What agents think with: the models, and what they read of the web. */
+function thinkingOf(config: ServeConfig): Pick<WorkerDeps, "models" | "fetchPage" | "contextTokens"> {
+  return {
+    models: {
+      openModel: (endpoint) => openAiCompatible({ ...endpoint, clock: systemClock }),
+      offline: echoModel,
+      endpoint: endpointOf(config),
+      sealer: sealerOf(config),
+    },
+    fetchPage: pageFetcher({ allowedHosts: config.fetchAllowHosts }),
+    contextTokens: config.llmContextTokens,
+  };
+}
+
+function endpointOf(config: ServeConfig): ModelEndpoint | undefined {
+  const { llmBaseUrl: baseUrl, llmModel: model, llmApiKey: apiKey, llmInputPrice, llmOutputPrice } = config;
+  if (baseUrl === undefined || model === undefined) return undefined;
+  const isPriced = llmInputPrice !== undefined || llmOutputPrice !== undefined;
+  const prices = isPriced ? { input: llmInputPrice ?? 0, output: llmOutputPrice ?? 0 } : undefined;
+  return { baseUrl: baseUrl.replace(/\/+$/, ""), model, apiKey, prices };
+}
+
+function sealerOf({ secretsKek, secretsKekOld }: ServeConfig): Sealer {
+  return openSealer(secretsKek, ...(secretsKekOld === undefined ? [] : [secretsKekOld]));
 }
 
 function openBridge(parts: Parts): Promise<RunningBridge> {

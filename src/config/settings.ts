@@ -1,46 +1,9 @@
 import { z } from "zod";
+import { llmSettings } from "./llm-settings.ts";
 import { type Setting, setting, whole } from "./setting.ts";
+import { baseUrl, key32, localpart, quotas, senderLocalpart, serverName, urlOf } from "./setting-types.ts";
 
 export type { NeededBy, Setting } from "./setting.ts";
-
-const urlOf = (schemes: readonly string[], rule: (url: URL) => boolean = () => true) =>
-  z.string().refine((text) => {
-    const url = URL.parse(text);
-    return url !== null && schemes.includes(url.protocol) && url.hostname !== "" && rule(url);
-  });
-
-/** Where requests go: no credentials, no query and no fragment, because those would be lost or leak into logs. */
-const plainUrl = (url: URL) =>
-  url.username === "" && url.password === "" && url.search === "" && url.hash === "";
-
-/** A homeserver's base URL has no path of the Matrix API in it; a trailing slash is taken off. */
-const baseUrl = (rule: (url: URL) => boolean) =>
-  urlOf(
-    ["http:", "https:"],
-    (url) => plainUrl(url) && !url.pathname.includes("/_matrix") && rule(url),
-  ).transform((text) => text.replace(/\/+$/, ""));
-
-/** https://spec.matrix.org/v1.19/appendices/#user-identifiers */
-const localpart = z.string().regex(/^[a-z0-9._=/+-]{1,200}$/);
-
-/** Synapse takes no sign here that a URL would have to escape. */
-const senderLocalpart = z.string().regex(/^[a-z0-9._/-]{1,200}$/);
-
-/** https://spec.matrix.org/v1.19/appendices/#server-name */
-const serverName = z
-  .string()
-  .max(230)
-  .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?$/);
-
-/** 32 bytes in base64 or base64url, with or without padding. */
-const key32 = z
-  .string()
-  .regex(/^[A-Za-z0-9+/_-]{43}=?$/)
-  .transform((text) => new Uint8Array(Buffer.from(text, "base64")))
-  .refine((bytes) => bytes.length === 32);
-
-const quotaLimit = String.raw`(?:messages|runs|tokens|money)=\d{1,12}(?:\.\d{1,9})?/(?:minute|hour|day)`;
-const quotas = z.string().regex(new RegExp(`^(?:off|${quotaLimit}(?:,${quotaLimit}){0,11})$`));
 
 export const settings = {
   appEnv: setting("APP_ENV", z.enum(["local", "staging", "production"]).default("local"), {
@@ -284,6 +247,7 @@ export const settings = {
     write: "limits such as messages=600/hour, or off",
     example: "messages=600/hour",
   }),
+  ...llmSettings,
   natsUrl: setting("NATS_URL", urlOf(["nats:", "tls:", "ws:", "wss:"]).optional(), {
     about:
       "Reserved, and not used yet: a NATS server with JetStream. Events stay in the database, in `outbox_events`.",

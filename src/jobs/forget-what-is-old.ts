@@ -1,5 +1,7 @@
 import { type Database, transact } from "../db/index.ts";
+import { forgetSilenced } from "../domain/memory/index.ts";
 import { forgetUploads, removeOldWords, silenceConfidential } from "../domain/messaging/index.ts";
+import { clearEndedCalls } from "../domain/runtime/index.ts";
 import { bridgeActor } from "../kernel/actor.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
@@ -37,6 +39,10 @@ export function forgetRegularly(deps: ForgetDeps): { stop(): void } {
 /** Words of channels that have become confidential, words that are older than their channel keeps, and dead letters that are older than their window. */
 export async function forgetWhatIsOld({ database, log, deadLetterDays }: ForgetDeps): Promise<void> {
   const silenced = await silenceConfidential(database);
+  await transact(database, bridgeActor, async (tx) => {
+    await forgetSilenced(tx);
+    await clearEndedCalls(tx);
+  });
   const words = await removeOldWords(database);
   const before = new Date(database.clock.now().getTime() - deadLetterDays * dayMs);
   const deadLetters = await dropOldLetters(database, before);

@@ -1,5 +1,6 @@
 import type { ReactionPayload } from "../domain/messaging/index.ts";
 import { decideAgentRequest } from "./decide-agent-request.ts";
+import { decideToolCall } from "./decide-tool-call.ts";
 import { pinReactedMessage } from "./pin-reacted-message.ts";
 import { askReactedAgents, cancelReactedRun } from "./react-to-runs.ts";
 import type { WorkerDeps } from "./run-worker.ts";
@@ -12,8 +13,8 @@ export type ReactionHandler = (deps: ReactionDeps, reaction: ReactionPayload) =>
 /** Who is asked about which key, in this order. */
 const handlers: ReadonlyMap<string, readonly ReactionHandler[]> = new Map([
   ["📌", [pinReactedMessage]],
-  ["✅", [decideAgentRequest]],
-  ["❌", [decideAgentRequest, cancelReactedRun]],
+  ["✅", [decideAgentRequest, decideToolCall]],
+  ["❌", [decideAgentRequest, decideToolCall, cancelReactedRun]],
 ]);
 
 /** Who is asked about every key, after those. */

@@ -1,11 +1,5 @@
 import type { Database, JobQueue } from "../db/index.ts";
-import {
-  type AgentRuntime,
-  askModel,
-  type LanguageModel,
-  type RunLimits,
-  type RunPolicy,
-} from "../domain/agents/index.ts";
+import type { AgentRuntime, RunLimits, RunPolicy } from "../domain/agents/index.ts";
 import type { WebhookSender } from "../domain/endpoints/index.ts";
 import type { Sealer } from "../domain/governance/index.ts";
 import {
@@ -17,6 +11,7 @@ import {
   syncSpaceJob,
   tellFreezeJob,
 } from "../domain/messaging/index.ts";
+import { builtinRuntime, type FetchPage, type ModelSources } from "../domain/runtime/index.ts";
 import type { Counters } from "../kernel/counters.ts";
 import { bug, messageOf } from "../kernel/errors.ts";
 import type { JobSpec } from "../kernel/jobs.ts";
@@ -30,6 +25,7 @@ import { startEgress, typingThrough } from "../matrix/egress/index.ts";
 import { type Ghosts, keepGhosts } from "../matrix/ghosts/index.ts";
 import type { Homeserver } from "../matrix/homeserver/index.ts";
 import { readQuestionFrom } from "../matrix/ingest/read-question.ts";
+import { readTalkFrom } from "../matrix/ingest/read-talk.ts";
 import { handleGhostInvite } from "../matrix/linking/answer-ghost-invite.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
 import { handleLeaveRoom } from "../matrix/linking/leave-room.ts";
@@ -61,7 +57,11 @@ export interface WorkerDeps {
   readonly homeserver: Homeserver;
   readonly ghosts: Ghosts;
   readonly ingest: Ingest;
-  readonly model: LanguageModel;
+  /** The models that agents ask, and the web that they read. */
+  readonly models: ModelSources;
+  readonly fetchPage: FetchPage;
+  /** How much of a talk a model is shown, in tokens. */
+  readonly contextTokens: number;
   /** What keeps agents from going on for ever. */
   readonly runPolicy: RunPolicy;
   /** How many runs of an agent and of a model there are at one time. */
@@ -102,7 +102,12 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
   const keeper = keepGhosts(deps.ghosts, log);
   const wakeEgress = () => egress.wake();
   await handleJobs(database.queue, { ...deps, wakeEgress });
-  const running = workOnRuns({ ...deps, wakeEgress, runtime: runtimeOf(deps), limits: deps.runLimits });
+  const running = workOnRuns({
+    ...deps,
+    wakeEgress,
+    runtime: runtimeOf({ ...deps, wakeEgress }),
+    limits: deps.runLimits,
+  });
   const tendingAgents = tendAgentsRegularly(deps, deps.runPolicy);
   const readQuestion = readQuestionFrom(deps.homeserver, deps.botUserId);
   const delivering =
@@ -133,11 +138,11 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
 }
 
 /** What answers for agents that no program of somebody else answers for. */
-function runtimeOf({ model, homeserver, botUserId, log }: WorkerDeps): AgentRuntime {
-  return askModel({
-    model,
-    showTyping: typingThrough(homeserver, log),
-    readQuestion: readQuestionFrom(homeserver, botUserId),
+function runtimeOf(deps: WorkerDeps & { readonly wakeEgress: () => void }): AgentRuntime {
+  return builtinRuntime({
+    ...deps,
+    showTyping: typingThrough(deps.homeserver, deps.log),
+    readTalk: readTalkFrom(deps.homeserver),
   });
 }
 

@@ -18,6 +18,8 @@ export type IdPrefix =
   | "run"
   | "ses"
   | "sched"
+  | "call"
+  | "comem"
   | "ak"
   | "cap"
   | "bundle"

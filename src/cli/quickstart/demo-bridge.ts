@@ -27,7 +27,7 @@ import type { DemoAgent, DemoBridge, KeyHolder } from "./demo-world.ts";
 
 /** Whoever runs the quickstart, in the audit log. */
 const quickstartActor: Actor = { id: "quickstart", kind: "service" };
-const blueprint = { code: "echo", model: "echo" };
+const blueprint = { code: "assistant", model: "default" };
 
 /** The bridge's own verbs as the quickstart needs them, on a few database connections of their own. */
 export interface OpenDemoBridge extends DemoBridge {

@@ -22,7 +22,7 @@ export {
   renewLease,
   renewLeases,
 } from "./claim-runs.ts";
-export { type Completion, cancelRun, completeRun, type Failure, failRun } from "./end-runs.ts";
+export { type Completion, cancelRun, completeRun, type Failure, failRun, mostAttempts } from "./end-runs.ts";
 export {
   type ClaimableRun,
   findAskedAt,
@@ -31,6 +31,7 @@ export {
   lockRunOf,
 } from "./held-runs-store.ts";
 export { invokeRun, type RunToInvoke } from "./invoke-run.ts";
+export { resumeRun } from "./park-run.ts";
 export { type PerformDeps, type Performed, performRun } from "./perform-run.ts";
 export type {
   AgentRuntime,

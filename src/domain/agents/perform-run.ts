@@ -4,6 +4,7 @@ import { AppError } from "../../kernel/errors.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import type { Log } from "../../kernel/log.ts";
 import { completeRun, endRuns, failRun } from "./end-runs.ts";
+import { parkRun } from "./park-run.ts";
 import type { AgentRuntime, RunOutcome } from "./ports.ts";
 import type { ClaimedRun } from "./run-types.ts";
 import { lockHeldRun } from "./runs-store.ts";
@@ -19,7 +20,7 @@ export interface PerformDeps {
 }
 
 /** What became of a run that was held: `lost` means that somebody else decides, or has decided. */
-export type Performed = "completed" | "again" | "failed" | "withdrawn" | "lost";
+export type Performed = "completed" | "again" | "failed" | "withdrawn" | "lost" | "waiting";
 
 /**
  * Does one claimed run and writes down what became of it. What it says and that it is done are one transaction, and only
@@ -54,6 +55,10 @@ async function end(tx: Tx, run: ClaimedRun, outcome: RunOutcome): Promise<Perfor
     const ending = { status: "cancelled", code: outcome.code, sentence: null, by: null } as const;
     await endRuns(tx, { runIds: [run.runId], ...ending });
     return "withdrawn";
+  }
+  if (outcome.is === "waiting") {
+    await parkRun(tx, { ...run, until: outcome.until });
+    return "waiting";
   }
   const said = await outcome.say?.(tx);
   if (outcome.is === "failed") return failRun(tx, { ...run, ...outcome });

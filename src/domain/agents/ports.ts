@@ -111,6 +111,8 @@ export type RunOutcome =
       readonly retry: boolean;
       readonly say?: Say;
     }
+  /** Nobody holds it any more until somebody says that it goes on (`resumeRun`), or until this moment. */
+  | { readonly is: "waiting"; readonly until: Date }
   /** The run ends without a word: what was asked is gone. */
   | { readonly is: "withdrawn"; readonly code: string };
 

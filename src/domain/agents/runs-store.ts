@@ -172,6 +172,28 @@ export async function updateFailed(
   return rows[0];
 }
 
+/** Lets go of a run until then; the attempt does not count. */
+export async function updateParked(
+  tx: Tx,
+  run: { readonly runId: string; readonly leaseToken: string; readonly until: Date },
+): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE agent_runs r SET status = 'queued', attempts = r.attempts - 1, next_attempt_at = $3, ${letGo} WHERE ${held}`,
+    run.runId,
+    run.leaseToken,
+    run.until,
+  );
+}
+
+/** Makes a run due that nobody holds. */
+export async function updateDue(tx: Tx, runId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE agent_runs SET next_attempt_at = $2 WHERE id = $1 AND status = 'queued'`,
+    runId,
+    tx.now,
+  );
+}
+
 /** Ends runs that have not ended, whoever holds them. */
 export async function updateEnded(
   tx: Tx,

@@ -30,6 +30,14 @@ describe("sealed secrets", () => {
     expect(refusalOf(() => sealer.open("hooks.secret:2", sealed))).toContain("somewhere else");
   });
 
+  it("can be opened after the SECRETS_KEK was replaced, as long as the old one is named", () => {
+    const sealed = sealer.seal("a", "secret");
+    const [old, fresh] = [new Uint8Array(32).fill(7), new Uint8Array(32).fill(9)];
+    const rotated = openSealer(fresh, old);
+    expect(rotated.open("a", sealed)).toBe("secret");
+    expect(openSealer(fresh).open("a", rotated.seal("a", "newer"))).toBe("newer");
+  });
+
   it("with another SECRETS_KEK is told apart from a change", () => {
     const sealed = sealer.seal("a", "secret");
     const other = openSealer(new Uint8Array(32).fill(8));

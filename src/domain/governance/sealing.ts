@@ -24,25 +24,27 @@ const tagBytes = 16;
 
 /**
  * AES-256-GCM under a key derived from SECRETS_KEK (HKDF-SHA-256), the place as additional data. A sealed secret is
- * `v1.<key id>.<iv, ciphertext and tag in base64url>`; the key id tells another key from a change.
+ * `v1.<key id>.<iv, ciphertext and tag in base64url>`; the key id tells another key from a change. What was sealed with one
+ * of the older keys can still be opened; what is sealed is sealed with the first.
  */
-export function openSealer(kek: Uint8Array): Sealer {
-  const key = new Uint8Array(hkdfSync("sha256", kek, "", "microdao sealed secret v1", 32));
-  const keyId = hash("sha256", key, "buffer").toString("base64url").slice(0, 8);
+export function openSealer(kek: Uint8Array, ...older: readonly Uint8Array[]): Sealer {
+  const keys = [kek, ...older].map(sealingKey);
+  const [first = sealingKey(kek)] = keys;
   return {
     seal(place, secret) {
       const iv = randomBytes(ivBytes);
-      const cipher = createCipheriv("aes-256-gcm", key, iv).setAAD(Buffer.from(place));
+      const cipher = createCipheriv("aes-256-gcm", first.key, iv).setAAD(Buffer.from(place));
       const body = Buffer.concat([iv, cipher.update(secret, "utf8"), cipher.final(), cipher.getAuthTag()]);
-      return `${version}.${keyId}.${body.toString("base64url")}`;
+      return `${version}.${first.id}.${body.toString("base64url")}`;
     },
     open(place, sealed) {
       const [, sealedWith = "", text = ""] = /^v1\.([A-Za-z0-9_-]{8})\.([A-Za-z0-9_-]+)$/.exec(sealed) ?? [];
       const body = Buffer.from(text, "base64url");
       if (body.length < ivBytes + tagBytes) throw sealBroken({ place, reason: "it is no sealed secret" });
-      if (sealedWith !== keyId) throw sealBroken({ place, reason: "it was sealed with another SECRETS_KEK" });
+      const known = keys.find(({ id }) => id === sealedWith);
+      if (known === undefined) throw sealBroken({ place, reason: "it was sealed with another SECRETS_KEK" });
       try {
-        const decipher = createDecipheriv("aes-256-gcm", key, body.subarray(0, ivBytes))
+        const decipher = createDecipheriv("aes-256-gcm", known.key, body.subarray(0, ivBytes))
           .setAAD(Buffer.from(place))
           .setAuthTag(body.subarray(-tagBytes));
         const opened = [decipher.update(body.subarray(ivBytes, -tagBytes)), decipher.final()];
@@ -52,4 +54,9 @@ export function openSealer(kek: Uint8Array): Sealer {
       }
     },
   };
+}
+
+function sealingKey(kek: Uint8Array): { readonly key: Uint8Array<ArrayBuffer>; readonly id: string } {
+  const key = new Uint8Array(hkdfSync("sha256", kek, "", "microdao sealed secret v1", 32));
+  return { key, id: hash("sha256", key, "buffer").toString("base64url").slice(0, 8) };
 }

@@ -37,6 +37,13 @@ export interface EventVerbs {
   event(event: InRoom & { eventId: string }): Promise<JsonObject | undefined>;
   /** Events around one, itself and the memberships of their senders included; undefined when the user may not see it. */
   context(event: InRoom & { eventId: string; limit: number }): Promise<readonly JsonObject[] | undefined>;
+  /**
+   * Events that relate to one in this way, newest first, without the one itself; none when the user may not see it.
+   * https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1roomsroomidrelationseventidreltype
+   */
+  relations(
+    related: InRoom & { eventId: string; relType: string; limit: number },
+  ): Promise<readonly JsonObject[]>;
   /** Shows that `userId` writes, for at most `timeoutMs`; 0 stops it. */
   typing(typing: { roomId: string; userId: string; timeoutMs: number }): Promise<void>;
 }
@@ -82,6 +89,11 @@ export function eventVerbs(send: SendRequest, orMissing: OrMissing): EventVerbs 
       const around = asObject(reply);
       const lists = ["state", "events_before", "event", "events_after"].map((key) => around[key]);
       return lists.flatMap((list) => objectsOf(Array.isArray(list) ? list : [list]));
+    },
+    async relations({ roomId, asUser, eventId, relType, limit }) {
+      const at = path`/_matrix/client/v1/rooms/${roomId}/relations/${eventId}/${relType}`;
+      const reply = await orMissing(send({ method: "GET", path: at, asUser, query: { dir: "b", limit } }));
+      return reply === undefined ? [] : objectsOf(asObject(reply)["chunk"]);
     },
     async typing({ roomId, userId, timeoutMs }) {
       const body = timeoutMs > 0 ? { typing: true, timeout: timeoutMs } : { typing: false };
