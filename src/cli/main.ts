@@ -10,6 +10,7 @@ import { eraseCommand } from "./erase.ts";
 import { freezeCommand, unfreezeCommand } from "./freeze.ts";
 import { keyCommand } from "./keys.ts";
 import { migrateCommand } from "./migrate.ts";
+import { modelCommand } from "./models.ts";
 import { quickstartCommand } from "./quickstart/quickstart-command.ts";
 import { quickstartParts } from "./quickstart/quickstart-parts.ts";
 import { quotaCommand } from "./quotas.ts";
@@ -36,6 +37,7 @@ const program = new Command("microdao")
   .addCommand(agentCommand())
   .addCommand(blueprintCommand())
   .addCommand(keyCommand())
+  .addCommand(modelCommand())
   .addCommand(quotaCommand())
   .addCommand(daoCommand())
   .addCommand(freezeCommand())

@@ -12,6 +12,7 @@ import { eraseCommand } from "../../src/cli/erase.ts";
 import { freezeCommand, unfreezeCommand } from "../../src/cli/freeze.ts";
 import { keyCommand } from "../../src/cli/keys.ts";
 import { migrateCommand } from "../../src/cli/migrate.ts";
+import { modelCommand } from "../../src/cli/models.ts";
 import { quotaCommand } from "../../src/cli/quotas.ts";
 import { rebuildCommand } from "../../src/cli/rebuild.ts";
 import { reconcileCommand } from "../../src/cli/reconcile.ts";
@@ -34,6 +35,7 @@ const commands = [
     agentCommand(),
     blueprintCommand(),
     keyCommand(),
+    modelCommand(),
     quotaCommand(),
     daoCommand(),
   ],

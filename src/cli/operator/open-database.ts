@@ -37,7 +37,7 @@ export async function withDatabase<T>(work: (context: OperatorContext) => Promis
       },
       sealer() {
         need("SECRETS_KEK");
-        return openSealer(secretsKek);
+        return openSealer(secretsKek, ...(config.secretsKekOld === undefined ? [] : [config.secretsKekOld]));
       },
       allowPrivate: config.webhookAllowPrivate,
     });

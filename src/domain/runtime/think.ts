@@ -83,6 +83,8 @@ async function nextCalls(thinking: Thinking, progress: Progress, step: number): 
   const { calling } = thinking;
   await requireLeft(calling);
   const { text, calls, usage } = await ask(thinking, progress);
+  // All has come: the last word says it, and nothing before it is worth an edit.
+  if (calls.length === 0) await thinking.speech.rest();
   const { usage: before } = progress;
   progress.usage = {
     inputTokens: before.inputTokens + usage.inputTokens,
