@@ -2,7 +2,6 @@ import { echoModel } from "../../src/adapters/llm/echo.ts";
 import { type Database, transact } from "../../src/db/index.ts";
 import {
   type AgentRuntime,
-  askModel,
   type ClaimedRun,
   claimRuns,
   type LanguageModel,
@@ -16,6 +15,7 @@ import { bridgeActor } from "../../src/kernel/actor.ts";
 import { newUuid } from "../../src/kernel/ids.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { type EgressWorld, openEgressWorld, type Place } from "../egress/egress-world.ts";
+import { askModel } from "./ask-model.ts";
 
 export interface RunsWorld extends EgressWorld {
   readonly place: Place;

@@ -1621,6 +1621,8 @@ export interface components {
                  * @enum {string}
                  */
                 runtime?: "builtin" | "external";
+                /** @description Whether it answers other agents, where a channel's settings do not say. */
+                answersAgents?: boolean;
             };
             /** @description Its own settings alone. */
             ownConfig: {
@@ -1640,6 +1642,8 @@ export interface components {
                  * @enum {string}
                  */
                 runtime?: "builtin" | "external";
+                /** @description Whether it answers other agents, where a channel's settings do not say. */
+                answersAgents?: boolean;
             };
             /**
              * Format: date-time
@@ -1783,6 +1787,7 @@ export interface components {
             maxTokens?: number | null;
             concurrency?: number | null;
             runtime?: ("builtin" | "external") | null;
+            answersAgents?: boolean | null;
         };
         AgentDecision: {
             reason?: string;
@@ -1827,6 +1832,8 @@ export interface components {
                  * @enum {string}
                  */
                 runtime?: "builtin" | "external";
+                /** @description Whether it answers other agents, where a channel's settings do not say. */
+                answersAgents?: boolean;
             };
             /** @description Its own settings alone. */
             ownConfig: {
@@ -1846,6 +1853,8 @@ export interface components {
                  * @enum {string}
                  */
                 runtime?: "builtin" | "external";
+                /** @description Whether it answers other agents, where a channel's settings do not say. */
+                answersAgents?: boolean;
             };
             /**
              * Format: date-time
@@ -2051,6 +2060,8 @@ export interface components {
                  * @enum {string}
                  */
                 runtime?: "builtin" | "external";
+                /** @description Whether it answers other agents, where a channel's settings do not say. */
+                answersAgents?: boolean;
             };
             /** @description Whose it is; null when everybody may use it. */
             microdaoId: string | null;
@@ -2071,6 +2082,7 @@ export interface components {
                 maxTokens?: number | null;
                 concurrency?: number | null;
                 runtime?: ("builtin" | "external") | null;
+                answersAgents?: boolean | null;
             };
         };
         BlueprintPage: {
@@ -2644,6 +2656,8 @@ export interface components {
                  * @enum {string}
                  */
                 runtime?: "builtin" | "external";
+                /** @description Whether it answers other agents, where a channel's settings do not say. */
+                answersAgents?: boolean;
             };
             /** @description What for. */
             reason?: string;
@@ -2734,6 +2748,8 @@ export interface components {
                  * @enum {string}
                  */
                 runtime?: "builtin" | "external";
+                /** @description Whether it answers other agents, where a channel's settings do not say. */
+                answersAgents?: boolean;
             };
             /** @description Whose it is: `microdao:7` or `md_…`. Left out by operators, whose blueprints are everybody's. */
             microdao?: string;

@@ -4,7 +4,6 @@
  */
 
 export { askAgents, askByReaction, type HeardMessage } from "./ask-agents.ts";
-export { type AskModelDeps, askModel } from "./ask-model.ts";
 export { cancelBell, runsBell } from "./bells.ts";
 export { cancelByReaction, cancelRunsIn } from "./cancel-runs.ts";
 export {

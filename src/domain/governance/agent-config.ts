@@ -25,6 +25,9 @@ export const agentConfigSchema = z.strictObject({
   runtime: z.enum(["builtin", "external"]).optional().meta({
     description: "Whether the bridge runs it, or a program of its owner's.",
   }),
+  answersAgents: z.boolean().optional().meta({
+    description: "Whether it answers other agents, where a channel's settings do not say.",
+  }),
 });
 
 export type AgentConfig = z.output<typeof agentConfigSchema>;

@@ -1,9 +1,16 @@
-import { postMessage } from "../messaging/index.ts";
-import type { AgentRuntime, LanguageModel, ReadQuestion, RunOutcome, ShowTyping } from "./ports.ts";
-import type { ClaimedRun } from "./run-types.ts";
-import { type WholeAnswer, wholeAnswer } from "./whole-answer.ts";
+import type {
+  AgentRuntime,
+  ClaimedRun,
+  LanguageModel,
+  ModelUsage,
+  Question,
+  ReadQuestion,
+  RunOutcome,
+  ShowTyping,
+} from "../../src/domain/agents/index.ts";
+import { type MessageBody, postMessage } from "../../src/domain/messaging/index.ts";
 
-export interface AskModelDeps {
+interface AskModelDeps {
   readonly model: LanguageModel;
   readonly readQuestion: ReadQuestion;
   readonly showTyping: ShowTyping;
@@ -48,4 +55,27 @@ function answered(run: ClaimedRun, { body, usage }: WholeAnswer): RunOutcome {
       return { messageId: posted.sendId };
     },
   };
+}
+
+interface WholeAnswer {
+  readonly body: MessageBody;
+  readonly usage: ModelUsage;
+}
+
+/** What a model says to one question, when it has said all of it. Throws what the model throws. */
+async function wholeAnswer(model: LanguageModel, question: Question): Promise<WholeAnswer> {
+  let text = "";
+  let usage: ModelUsage = { inputTokens: 0, outputTokens: 0 };
+  const parts = model.stream({
+    system: `You are ${question.agentName}.`,
+    messages: [{ role: "user", text: question.text }],
+    tools: [],
+    question,
+    signal: new AbortController().signal,
+  });
+  for await (const part of parts) {
+    if (part.type === "text") text += part.delta;
+    if (part.type === "finish") usage = part.usage;
+  }
+  return { body: model.writes === "text" ? { text } : { markdown: text }, usage };
 }
