@@ -80,7 +80,13 @@ describe("creating a key", () => {
       capabilities: ["chat.message.read"],
       bundles: ["bundle.role.Visitor"],
     });
-    expect(key.capabilities).toEqual(["channel.read", "chat.message.read", "followup.read", "microdao.read"]);
+    expect(key.capabilities).toEqual([
+      "channel.read",
+      "chat.message.read",
+      "followup.read",
+      "memory.read",
+      "microdao.read",
+    ]);
     expect((await authenticate(database, hashKey, token)).capabilities).toEqual(new Set(key.capabilities));
   });
 
