@@ -293,6 +293,20 @@ function routesOf(world: Parts): [RegExp, Route][] {
     if (found === undefined) throw new Refusal(404, "M_NOT_FOUND");
     return found;
   };
+  const context: Route = ([roomId = "", eventId = ""], { query }, asker) => {
+    requireJoined(roomId, asker);
+    const { events } = room(roomId);
+    const at = events.findIndex(({ event_id }) => event_id === eventId);
+    if (at < 0) throw new Refusal(404, "M_NOT_FOUND");
+    const half = Math.ceil(Number(query.get("limit") ?? 10) / 2);
+    const before = events.slice(Math.max(0, at - half), at).toReversed();
+    return {
+      state: [],
+      events_before: before,
+      event: events[at],
+      events_after: events.slice(at + 1, at + 1 + half),
+    };
+  };
   const messages: Route = ([roomId = ""], { query }, asker) => {
     requireJoined(roomId, asker);
     const newestFirst = room(roomId).events.toReversed();
@@ -327,5 +341,6 @@ function routesOf(world: Parts): [RegExp, Route][] {
     route(`GET ${client}/rooms/([^/]+)/state/m.room.member/([^/]+)`, member),
     route(`GET ${client}/rooms/([^/]+)/messages`, messages),
     route(`GET ${client}/rooms/([^/]+)/event/([^/]+)`, event),
+    route(`GET ${client}/rooms/([^/]+)/context/([^/]+)`, context),
   ];
 }
