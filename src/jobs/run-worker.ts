@@ -142,7 +142,7 @@ function runtimeOf(deps: WorkerDeps & { readonly wakeEgress: () => void }): Agen
   return builtinRuntime({
     ...deps,
     showTyping: typingThrough(deps.homeserver, deps.log),
-    readTalk: readTalkFrom(deps.homeserver),
+    readTalk: readTalkFrom(deps.homeserver, deps.botUserId),
   });
 }
 

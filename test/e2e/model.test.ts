@@ -154,14 +154,17 @@ it(`${steps} random actions of people, the bridge and the homeserver killed in b
     await restart();
   }
   await repair();
+  let messages = 0;
   for (const { roomId } of rooms) {
     const truth = await truthOfRoom(roomId);
-    expect(Object.keys(truth.messages).length).toBeGreaterThan(5);
+    messages += Object.keys(truth.messages).length;
     await vi.waitFor(async () => expect(await mirroredRoom(database, roomId)).toEqual(truth), {
       timeout: 30_000,
       interval: 250,
     });
   }
+  // Chance decides how many each room gets.
+  expect(messages).toBeGreaterThan(15);
   const counts = Object.entries(Object.groupBy(done, (kind) => kind)).map(
     ([kind, all = []]) => `${kind} ${all.length}`,
   );

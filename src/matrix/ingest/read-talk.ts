@@ -1,4 +1,4 @@
-import type { ReadTalk, Utterance } from "../../domain/runtime/index.ts";
+import type { ReadTalk, Talk, Utterance } from "../../domain/runtime/index.ts";
 import { at, isObject, type JsonObject, objectAt, stringAt } from "../../kernel/json.ts";
 import { finalRefusalOf, type Homeserver } from "../homeserver/index.ts";
 import { withoutReplyFallback } from "./preview.ts";
@@ -14,9 +14,10 @@ type Reader = Pick<Homeserver, "event" | "context" | "relations">;
 
 /**
  * Reads talks from the homeserver as the agent that is asked, so it learns no more than a client of its own would show it.
- * Nothing of them is stored. Edits are applied; what was deleted, what is encrypted and what is a notice is left out.
+ * Nothing of them is stored. Edits are applied; what was deleted, what is encrypted and what is a notice is left out. In a
+ * room that has replaced another the agent is only when it speaks: until then it gets the question alone, by the bot.
  */
-export function readTalkFrom(homeserver: Reader): ReadTalk {
+export function readTalkFrom(homeserver: Reader, botUserId: string): ReadTalk {
   return async ({ roomId, eventId, threadRoot, reader }) => {
     const place = { roomId, asUser: reader };
     try {
@@ -24,22 +25,39 @@ export function readTalkFrom(homeserver: Reader): ReadTalk {
         threadRoot === null
           ? await homeserver.context({ ...place, eventId, limit: eventsAround })
           : await readThread(homeserver, place, { eventId, threadRoot });
-      if (around === undefined) return undefined;
-      const until = around.findIndex((event) => event["event_id"] === eventId);
-      const asked = around[until];
-      const question = asked && utteranceOf(asked);
-      if (question === undefined) return undefined;
-      const before = around
-        .slice(0, until)
-        .toSorted((a, b) => timeOf(a) - timeOf(b))
-        .flatMap((event) => (isOutsideOf(threadRoot, event) ? [] : (utteranceOf(event) ?? [])));
-      return { question, before };
+      return around && talkIn(around, eventId, threadRoot);
     } catch (error) {
-      // Whoever may not see it may not answer it either.
-      if (finalRefusalOf(error) !== undefined) return undefined;
-      throw error;
+      if (finalRefusalOf(error) === undefined) throw error;
+      return readQuestionAlone(homeserver, { roomId, eventId, asUser: botUserId });
     }
   };
+}
+
+function talkIn(around: readonly JsonObject[], eventId: string, threadRoot: string | null): Talk | undefined {
+  const until = around.findIndex((event) => event["event_id"] === eventId);
+  const asked = around[until];
+  const question = asked && utteranceOf(asked);
+  if (question === undefined) return undefined;
+  const before = around
+    .slice(0, until)
+    .toSorted((a, b) => timeOf(a) - timeOf(b))
+    .flatMap((event) => (isOutsideOf(threadRoot, event) ? [] : (utteranceOf(event) ?? [])));
+  return { question, before };
+}
+
+async function readQuestionAlone(
+  homeserver: Reader,
+  event: Parameters<Reader["event"]>[0],
+): Promise<Talk | undefined> {
+  try {
+    const asked = await homeserver.event(event);
+    const question = asked && utteranceOf(asked);
+    return question && { question, before: [] };
+  } catch (error) {
+    // Whoever may not see it may not answer it either.
+    if (finalRefusalOf(error) !== undefined) return undefined;
+    throw error;
+  }
 }
 
 /** The root and the newest answers up to the question, which comes last. */
