@@ -80,16 +80,18 @@ describe("asked to stop", () => {
 });
 
 describe("when its own work fails", () => {
-  it("150: a handler that throws stops neither the listener nor the process, and its job is done later", async () => {
+  it("150: work that throws stops neither the listener nor the process, and is done later", async () => {
     const running = await rig.bridge.start();
     await rig.sender.settled();
-    await database.db.$executeRawUnsafe("ALTER TABLE agent_runs RENAME TO agent_runs_elsewhere");
+    await database.db.$executeRawUnsafe("ALTER TABLE agent_sessions RENAME TO agent_sessions_elsewhere");
     const question = await rig.ask(`${secret}, are you there?`);
-    await vi.waitFor(() => expect(rig.bridge.output()).toContain("a job did not work"), { timeout: 10_000 });
+    await vi.waitFor(() => expect(rig.bridge.output()).toContain("runs cannot be claimed"), {
+      timeout: 10_000,
+    });
     rig.sender.offer(...rig.history(200).map(whispered));
     await rig.sender.settled();
     expect(running.isRunning()).toBe(true);
-    await database.db.$executeRawUnsafe("ALTER TABLE agent_runs_elsewhere RENAME TO agent_runs");
+    await database.db.$executeRawUnsafe("ALTER TABLE agent_sessions_elsewhere RENAME TO agent_sessions");
     const answers = () =>
       rig.homeserver.messages(talkRoom).filter(({ sender, content }) => {
         const relation = content["m.relates_to"] as { "m.in_reply_to"?: { event_id: string } } | undefined;
@@ -151,7 +153,7 @@ describe("the log at its default level", () => {
   it("151: has neither a word that was said nor a token nor a key", () => {
     const log = rig.bridge.output();
     expect(log).toContain("the bridge is up");
-    expect(log).toContain("a job did not work");
+    expect(log).toContain("runs cannot be claimed");
     expect(rig.bridge.env["LOG_LEVEL"]).toBeUndefined();
     const bodies = [...rig.sender.offered.values()].map(({ content }) => content["body"]);
     const forbidden = new Set([
