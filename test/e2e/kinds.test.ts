@@ -5,6 +5,7 @@ import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/i
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
+import { snapshot } from "../mirror/snapshot.ts";
 import { type InstalledBridge, installBridge } from "../support/bridge-process.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { png } from "../support/png.ts";
@@ -189,3 +190,118 @@ it("87: a poll of clients, its votes and its end", async () => {
   const ended = await shown(poll, (message) => message.poll?.ended === true);
   expect(votesOf(ended)).toBe("0,2");
 });
+
+const cli = (...args: string[]) =>
+  runCli(args, {
+    directory: bridge.dataDir,
+    env: { ...bridge.env, MATRIX_HOMESERVER_URL: synapse.url },
+  });
+
+/** Something of everything that a room may hold; gives the first message and the last event of it. */
+async function liveInRoom(): Promise<{ first: string; last: string }> {
+  const say = async (who: MatrixClient, body: string, more: object = {}) =>
+    (await who.sendMessage(roomId, { msgtype: MsgType.Text, body, ...more } as never)).event_id;
+  const edit = (target: string, body: string) =>
+    say(bob, `* ${body}`, {
+      "m.new_content": { msgtype: MsgType.Text, body },
+      "m.relates_to": { rel_type: "m.replace", event_id: target },
+    });
+  const react = (who: MatrixClient, event_id: string, key: string) =>
+    who.sendEvent(
+      roomId,
+      "m.reaction" as never,
+      {
+        "m.relates_to": { rel_type: "m.annotation", event_id, key },
+      } as never,
+    );
+  const carol = await person("carol");
+  await carol.joinRoom(roomId);
+  await carol.setDisplayName("Carol");
+  await alice.setRoomTopic(roomId, "first");
+  const first = await say(bob, "first words");
+  await edit(first, "second words");
+  const lastEdit = await edit(first, "third words");
+  await react(alice, first, "👍");
+  const { event_id: takenBack } = await react(carol, first, "👎");
+  await alice.redactEvent(roomId, takenBack);
+  await bob.redactEvent(roomId, lastEdit);
+  const gone = await say(carol, "words that go");
+  await react(alice, gone, "🎉");
+  await alice.redactEvent(roomId, gone);
+  const thread = { rel_type: "m.thread", event_id: first, is_falling_back: true };
+  const answer = await say(carol, "in the thread", { "m.relates_to": thread });
+  await say(bob, "an answer", { "m.relates_to": { "m.in_reply_to": { event_id: answer } } });
+  const topic = await alice.setRoomTopic(roomId, "second");
+  await alice.setRoomTopic(roomId, "third");
+  await alice.redactEvent(roomId, topic.event_id);
+  await alice.setPowerLevel(roomId, bob.getUserId() ?? "", 50);
+  await bob.kick(roomId, carol.getUserId() ?? "", "rest");
+  await carol.joinRoom(roomId);
+  await alice.ban(roomId, carol.getUserId() ?? "");
+  return { first, last: await say(alice, "last words") };
+}
+
+it("`microdao rebuild` gives identical tables from a real Synapse, and refuses to lose what it has purged", async () => {
+  const { first, last } = await liveInRoom();
+  await shown(last);
+  await vi.waitUntil(async () => (await statusOfHistory()) === "done", patience);
+  const whole = await snapshot(database);
+  expect(whole["matrix.edits"]?.length).toBeGreaterThan(1);
+  for (const sql of [
+    "UPDATE messages SET content_preview = 'damaged' WHERE redacted_at IS NULL",
+    "DELETE FROM messages WHERE kind = 'poll'",
+    "DELETE FROM matrix.reactions WHERE NOT redacted",
+    "DELETE FROM matrix.poll_events",
+    "UPDATE channel_members SET membership = 'leave', role = 'member'",
+    "UPDATE channels SET topic = 'damaged'",
+  ])
+    await database.db.$executeRawUnsafe(sql);
+  const rebuilt = await cli("rebuild", roomId, "--json");
+  expect(rebuilt.stderr).toBe("");
+  expect(JSON.parse(rebuilt.stdout)).toMatchObject({ roomId, lost: 0 });
+  expect(await snapshot(database)).toEqual(whole);
+
+  await purge(last);
+  const refused = await cli("rebuild", roomId);
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toMatch(/no longer gives \d+ of the events .* --force/s);
+  expect(await snapshot(database)).toEqual(whole);
+  const forced = await cli("rebuild", roomId, "--force", "--json");
+  expect(forced.stderr).toBe("");
+  const { lost } = JSON.parse(forced.stdout) as { lost: number };
+  expect(refused.stderr).toContain(`gives ${lost} of`);
+  const left = await snapshot(database);
+  expect(JSON.stringify(left["messages"])).toContain("last words");
+  expect(JSON.stringify(left["messages"])).not.toContain(first);
+  expect(left["channel_members"]).toEqual(whole["channel_members"]);
+  expect(left["channels"]).toEqual(whole["channels"]);
+});
+
+async function statusOfHistory(): Promise<unknown> {
+  const [row] = await database.db.$queryRawUnsafe<{ status: string }[]>(
+    "SELECT status FROM matrix.backfills WHERE room_id = $1",
+    roomId,
+  );
+  return row?.status;
+}
+
+/** Makes the homeserver forget what was said before this event, as an administrator can. */
+async function purge(eventId: string): Promise<void> {
+  const { accessToken } = await synapse.registerUser({ localpart: "admin", admin: true });
+  const ask = async (method: string, path: string, body?: object) => {
+    const reply = await fetch(`${synapse.url}/_synapse/admin/v1/${path}`, {
+      method,
+      headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return (await reply.json()) as { purge_id: string; status: string };
+  };
+  const { purge_id } = await ask("POST", `purge_history/${encodeURIComponent(roomId)}`, {
+    delete_local_events: true,
+    purge_up_to_event_id: eventId,
+  });
+  await vi.waitUntil(
+    async () => (await ask("GET", `purge_history_status/${purge_id}`)).status === "complete",
+    patience,
+  );
+}
