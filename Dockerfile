@@ -28,7 +28,7 @@ COPY src /app/src
 COPY --from=build /app/src/db/generated /app/src/db/generated
 # Where config.yaml and .env are looked for, too.
 WORKDIR /data
-ENV NODE_ENV=production HOST=0.0.0.0 PORT=9009 DATA_DIR=/data
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=9009 DATA_DIR=/data NODE_COMPILE_CACHE=/data/cache/compiled
 USER node
 VOLUME /data
 EXPOSE 9009

@@ -66,8 +66,6 @@ export async function installBridge(options: BridgeOptions): Promise<InstalledBr
     MATRIX_SERVER_NAME: options.serverName,
     MATRIX_HOMESERVER_URL: options.homeserverUrl,
     SECRETS_KEK: Buffer.alloc(32, 7).toString("base64"),
-    // A start costs a quarter less once a process that ended by itself has left its compiled code there.
-    NODE_COMPILE_CACHE: join(import.meta.dirname, "../../node_modules/.cache/microdao-test/compiled"),
     ...(options.databaseUrl !== undefined && { DATABASE_URL: options.databaseUrl }),
     ...options.env,
   };
