@@ -256,6 +256,19 @@ describe("delivering what agents say", () => {
     expect(await confirm([{ ...own, eventId: "$twin" }])).toEqual([]);
   });
 
+  it("69: what was posted long ago is sent without a time of ours: its place is where the homeserver puts it", async () => {
+    const early = await world.post(place, sofia, "posted first");
+    const began = Date.now();
+    await world.deliver({ database: at(world, minutes(60)) });
+    await fetchEchoes({ ...world.deps, database: at(world, minutes(61)) });
+    expect(world.fake.requests.filter(({ query }) => query.has("ts"))).toEqual([]);
+    const [event] = world.fake.messages(place.roomId);
+    expect(event?.origin_server_ts).toBeGreaterThanOrEqual(began);
+    expect(await world.sql("SELECT id::text, created_at FROM messages")).toEqual([
+      { id: early, created_at: new Date(event?.origin_server_ts ?? 0) },
+    ]);
+  });
+
   it("71: who is not in the room is invited, joins, and sends with the same transaction id", async () => {
     world.fake.setMembership(place.roomId, ghost, "leave");
     const sendId = await world.post(place, sofia, "hello");

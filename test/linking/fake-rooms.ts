@@ -52,6 +52,8 @@ export class FakeRooms {
   emptyPages = false;
   /** The page with the room's first event names a next one, which is empty. */
   emptyEnd = false;
+  /** Most events that a page of relations has, whatever is asked for. */
+  relationsLimit = 100;
   readonly #rooms = new Map<string, Room>();
   readonly #listeners: ((event: RoomEvent) => void)[] = [];
   readonly #ours: RegExp;
@@ -175,7 +177,8 @@ export class FakeRooms {
     const user = query.get("user_id") ?? "";
     const join = /^POST \/_matrix\/client\/v3\/join\/(.+)$/.exec(path)?.[1];
     if (join !== undefined) return this.#join(join, user);
-    const [, roomId = "", rest = ""] = /^\S+ \/_matrix\/client\/v3\/rooms\/([^/]+)\/(.+)$/.exec(path) ?? [];
+    const [, roomId = "", rest = ""] =
+      /^\S+ \/_matrix\/client\/v[13]\/rooms\/([^/]+)\/(.+)$/.exec(path) ?? [];
     const room = this.#rooms.get(roomId);
     if (room === undefined) return refusal(404, "M_NOT_FOUND");
     if (rest === "leave") return this.#leave(roomId, user, body["reason"] as string | undefined);
@@ -186,6 +189,7 @@ export class FakeRooms {
   #read(room: Room, rest: string, query: URLSearchParams): Answer {
     if (rest === "messages") return this.#page(room, query);
     if (rest === "state") return { status: 200, body: [...room.state.values()] };
+    if (rest.startsWith("relations/")) return this.#relations(room, rest, query);
     if (/^(event|context)\//.test(rest)) return this.#around(room, rest);
     const [, type = "", key = ""] = /^state\/([^/]+)\/(.*)$/.exec(rest) ?? [];
     const event = room.state.get(`${type}\n${key}`);
@@ -201,6 +205,21 @@ export class FakeRooms {
     const events_before = timeline.slice(Math.max(index - 5, 0), index).reverse();
     const events_after = timeline.slice(index + 1, index + 6);
     return { status: 200, body: { event, events_before, events_after, state: [] } };
+  }
+
+  /** A token counts the events that were given. */
+  #relations({ timeline }: Room, rest: string, query: URLSearchParams): Answer {
+    const ids = new Set([rest.slice("relations/".length)]);
+    const related = timeline.filter(({ event_id, content }) => {
+      const target = (content["m.relates_to"] as { event_id?: string } | undefined)?.event_id;
+      const isRelated = target !== undefined && ids.has(target);
+      if (isRelated && query.get("recurse") === "true") ids.add(event_id);
+      return isRelated;
+    });
+    const from = Number(query.get("from") ?? 0);
+    const end = from + Math.min(Number(query.get("limit") ?? 5), this.relationsLimit);
+    const chunk = related.toReversed().slice(from, end);
+    return { status: 200, body: { chunk, ...(end < related.length && { next_batch: String(end) }) } };
   }
 
   #join(roomId: string, userId: string): Answer {

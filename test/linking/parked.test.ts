@@ -131,3 +131,63 @@ it("129: a poll that somebody voted in before it was here is asked for, and give
   const letters = await world.rows("SELECT error_code FROM matrix.inbox WHERE event_id = '$vote2'");
   expect(letters).toEqual([{ error_code: "target_unavailable" }]);
 });
+
+it("130: what points at a lost event is read page by page, with what points at that; a reply is not among it", async () => {
+  const { rooms } = world;
+  const send = (type: string, content: Record<string, unknown>) =>
+    rooms.send({ room_id: roomId, type, sender: bob, content }).event_id;
+  const relation = (rel_type: string, event_id: string, more: object = {}) => ({
+    "m.relates_to": { rel_type, event_id, ...more },
+  });
+  const text = (body: string) => ({ msgtype: "m.text", body });
+  const root = rooms.say(roomId, alice, "a root that was lost").event_id;
+  for (let index = 0; index < 20; index += 1) rooms.say(roomId, alice, `between ${index}`);
+  const answers = ["one", "two", "three"].map((body) =>
+    send("m.room.message", { ...text(body), ...relation("m.thread", root) }),
+  );
+  const [answer = ""] = answers;
+  send("m.room.message", {
+    ...text("* uno"),
+    "m.new_content": text("uno"),
+    ...relation("m.replace", answer),
+  });
+  const reply = send("m.room.message", {
+    ...text("a reply"),
+    "m.relates_to": { "m.in_reply_to": { event_id: root } },
+  });
+  world.forgetPushes();
+  rooms.relationsLimit = 2;
+  await react(root);
+  await tend(0);
+  rooms.asked.length = 0;
+  await tend(minutes(5));
+  const pages = rooms.asked.filter((path) => path.includes(`/relations/${root}`));
+  expect(pages.map((path) => /from=(\d+)/.exec(path)?.[1])).toEqual([undefined, "2"]);
+  expect(pages.every((path) => path.includes("recurse=true"))).toBe(true);
+  const mirrored = await world.rows<{ id: string; preview: string }>(
+    "SELECT matrix_event_id AS id, content_preview AS preview FROM messages WHERE matrix_event_id = ANY($1::text[])",
+    [...answers, reply],
+  );
+  expect(new Map(mirrored.map(({ id, preview }) => [id, preview]))).toEqual(
+    new Map([
+      [answers[0], "uno"],
+      [answers[1], "two"],
+      [answers[2], "three"],
+    ]),
+  );
+});
+
+it("131: a homeserver that does not know a request is told by its answer, and the rest is done without it", async () => {
+  const { rooms } = world;
+  const lost = rooms.say(roomId, alice, "lost as well").event_id;
+  world.forgetPushes();
+  const reaction = await react(lost);
+  await tend(0);
+  rooms.troubles.push({ path: /relations/, status: 404, body: { errcode: "M_UNRECOGNIZED", error: "?" } });
+  await tend(minutes(5));
+  expect(rooms.troubles).toEqual([]);
+  expect(await parked(reaction)).toBe(false);
+  await tend(minutes(10));
+  expect(asked(lost)).toBe(1);
+  expect(rooms.asked.filter((path) => path.includes("/versions"))).toEqual([]);
+});

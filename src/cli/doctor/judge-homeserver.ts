@@ -3,6 +3,8 @@ import { fail, notChecked, ok, type Verdict, warn } from "./finding.ts";
 
 /** Oldest specification with `POST /appservice/{id}/ping`. */
 const leastSpec = [1, 7] as const;
+/** By this a homeserver tells that it has that ping, whatever specification it claims to follow. */
+const pingFeature = "fi.mau.msc2659.stable";
 /** Synapse asks for tokens on media downloads from here on, and the bridge always sends one. */
 const leastSynapse = [1, 120] as const;
 /** Room versions that the mirror's rules for members, redactions and creators were written for. */
@@ -30,13 +32,17 @@ export function judgeVersions(versions: Answer, software: Answer): Verdict {
   if (spec === undefined) return notChecked("the homeserver does not tell its versions");
   const said = `Matrix up to v${spec.join(".")}`;
   const server = softwareOf(software) ?? namedByHeader(versions);
-  if (before(spec, leastSpec)) {
+  if (before(spec, leastSpec) && !hasFeature(versions, pingFeature)) {
     return warn(said, `the bridge needs v${leastSpec.join(".")}: upgrade the homeserver`);
   }
   if (server === undefined) return ok(said);
   const all = `${server.name} ${server.version}, ${said}`;
   const tooOld = server.name === "Synapse" && before(numbersOf(server.version), leastSynapse);
   return tooOld ? warn(all, `upgrade Synapse to ${leastSynapse.join(".")} or newer`) : ok(all);
+}
+
+function hasFeature(answer: Answer, feature: string): boolean {
+  return answer.reached && asRecord(answer.body["unstable_features"])[feature] === true;
 }
 
 function newestSpec(answer: Answer): number[] | undefined {

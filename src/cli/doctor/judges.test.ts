@@ -49,6 +49,19 @@ describe("homeserver", () => {
     expect(said(judgeVersions(versions, software))).toMatch(expected);
   });
 
+  test("131: a feature that the homeserver names counts, whatever specification it says that it follows", () => {
+    const features = (stable: boolean) => ({ "fi.mau.msc2659.stable": stable });
+    const told = (stable: boolean) =>
+      said(
+        judgeVersions(
+          answer(200, { versions: ["v1.6"], unstable_features: features(stable) }),
+          synapse("1.163.0"),
+        ),
+      );
+    expect(told(true)).toMatch(/^ok/);
+    expect(told(false)).toMatch(/^warn .*needs v1\.7/);
+  });
+
   const rooms = (usual: unknown, available: object) =>
     answer(200, { capabilities: { "m.room_versions": { default: usual, available } } });
   test.each<[Answer, RegExp]>([

@@ -1,4 +1,4 @@
-import { type JsonObject, stringAt } from "../../kernel/json.ts";
+import { stringAt } from "../../kernel/json.ts";
 import { asObject, path, requireText } from "./answer.ts";
 import type { SendRequest } from "./request.ts";
 
@@ -11,8 +11,6 @@ export interface Profile {
 export interface AccountVerbs {
   /** The user that the token stands for, or `asUser` when it may be acted as. */
   whoami(asUser?: string): Promise<string>;
-  /** `/_matrix/client/versions`, with its `unstable_features`. */
-  versions(): Promise<{ versions: readonly string[]; unstableFeatures: JsonObject }>;
   /**
    * Makes a user of our namespace, without logging it in, which servers with delegated authentication require. Refused
    * with `M_USER_IN_USE` when it exists and with `M_EXCLUSIVE` when it is outside of our namespaces.
@@ -43,14 +41,6 @@ export function accountVerbs(send: SendRequest): AccountVerbs {
     async whoami(asUser) {
       const reply = await send({ method: "GET", path: "/_matrix/client/v3/account/whoami", asUser });
       return requireText(asObject(reply), "user_id");
-    },
-    async versions() {
-      const reply = asObject(await send({ method: "GET", path: "/_matrix/client/versions" }));
-      const versions = Array.isArray(reply["versions"]) ? reply["versions"] : [];
-      return {
-        versions: versions.filter((version) => typeof version === "string"),
-        unstableFeatures: asObject(reply["unstable_features"] ?? {}),
-      };
     },
     async registerUser(localpart) {
       await send({

@@ -23,6 +23,12 @@ export interface MessagesPage {
   readonly end: string | undefined;
 }
 
+/** Events that point at one, and where the next of them are; absent at the end. */
+export interface RelatedPage {
+  readonly chunk: readonly JsonObject[];
+  readonly next: string | undefined;
+}
+
 /** Events of rooms: sending and reading back. */
 export interface EventVerbs {
   /** Gives the event id. */
@@ -44,6 +50,13 @@ export interface EventVerbs {
   relations(
     related: InRoom & { eventId: string; relType: string; limit: number },
   ): Promise<readonly JsonObject[]>;
+  /**
+   * A page of the events that relate to one in any way, and of those that relate to these: edits, reactions, votes and the
+   * thread, newest first. Replies are no such relations. None when the user may not see it.
+   */
+  allRelations(
+    related: InRoom & { eventId: string; from: string | undefined; limit: number },
+  ): Promise<RelatedPage>;
   /** Shows that `userId` writes, for at most `timeoutMs`; 0 stops it. */
   typing(typing: { roomId: string; userId: string; timeoutMs: number }): Promise<void>;
 }
@@ -94,6 +107,12 @@ export function eventVerbs(send: SendRequest, orMissing: OrMissing): EventVerbs 
       const at = path`/_matrix/client/v1/rooms/${roomId}/relations/${eventId}/${relType}`;
       const reply = await orMissing(send({ method: "GET", path: at, asUser, query: { dir: "b", limit } }));
       return reply === undefined ? [] : objectsOf(asObject(reply)["chunk"]);
+    },
+    async allRelations({ roomId, asUser, eventId, from, limit }) {
+      const at = path`/_matrix/client/v1/rooms/${roomId}/relations/${eventId}`;
+      const query = { dir: "b", recurse: true, from, limit };
+      const reply = asObject((await orMissing(send({ method: "GET", path: at, asUser, query }))) ?? {});
+      return { chunk: objectsOf(reply["chunk"]), next: stringAt(reply, "next_batch") };
     },
     async typing({ roomId, userId, timeoutMs }) {
       const body = timeoutMs > 0 ? { typing: true, timeout: timeoutMs } : { typing: false };

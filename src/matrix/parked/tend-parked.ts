@@ -4,7 +4,7 @@ import { bridgeActor } from "../../kernel/actor.ts";
 import type { JsonObject } from "../../kernel/json.ts";
 import type { Log } from "../../kernel/log.ts";
 import type { Ingest } from "../backfill/record-page.ts";
-import { type Homeserver, homeserverAway, homeserverRefused } from "../homeserver/index.ts";
+import { type Homeserver, homeserverAway, homeserverRefused, isRefusal } from "../homeserver/index.ts";
 import { insertDeadLetters, type NewDeadLetter } from "../ingest/dead-letters-store.ts";
 import {
   type Abandoned,
@@ -18,7 +18,7 @@ import {
 
 export interface ParkedDeps {
   readonly database: Database;
-  readonly homeserver: Pick<Homeserver, "event" | "context">;
+  readonly homeserver: Pick<Homeserver, "event" | "context" | "allRelations">;
   readonly ingest: Ingest;
   readonly botUserId: string;
   /** For how many days something may wait before it becomes a dead letter. */
@@ -34,10 +34,13 @@ const asksPerRound = 50;
 const rowsPerRound = 1_000;
 /** How much of the room around a missing event is read: what was lost was seldom alone. */
 const contextSize = 20;
+/** What points at a missing event: edits, reactions, a thread. A longer one is left to the next comparison of the room. */
+const relationsPerPage = 100;
+const relationPages = 10;
 
 /**
  * One round over what waits for events that are not here (requirement 129). Each missing event is asked for once, with
- * what is around it; one that the homeserver does not give is marked as unavailable. What has waited for longer than its
+ * what is around it and, page by page, what points at it; one that the homeserver does not give is marked as unavailable. What has waited for longer than its
  * window becomes a dead letter with the reason, and is applied all the same should its event ever come.
  * Safe to run in several processes at once.
  */
@@ -69,6 +72,7 @@ async function lookUp(deps: ParkedDeps, target: MissingTarget): Promise<boolean>
       await deps.ingest([event], "backfill");
       const around = await homeserver.context({ roomId, asUser, eventId, limit: contextSize });
       if (around !== undefined) await deps.ingest(around, "backfill");
+      await readRelations(deps, target);
     }
     return true;
   } catch (error) {
@@ -77,6 +81,26 @@ async function lookUp(deps: ParkedDeps, target: MissingTarget): Promise<boolean>
     if (error.details.status === 429) return false;
     await transact(deps.database, bridgeActor, (tx) => markUnavailable(tx, target));
     return true;
+  }
+}
+
+/**
+ * Mirrors what points at an event that was lost: most likely it was lost as well (requirement 130). A homeserver that does
+ * not know the request, whatever it says of its version, leaves that to the next comparison of the room.
+ */
+async function readRelations(deps: ParkedDeps, { roomId, eventId }: MissingTarget): Promise<void> {
+  const { homeserver, botUserId: asUser } = deps;
+  const related = { roomId, asUser, eventId, limit: relationsPerPage };
+  try {
+    let from: string | undefined;
+    for (let page = 0; page < relationPages; page += 1) {
+      const { chunk, next } = await homeserver.allRelations({ ...related, from });
+      if (chunk.length > 0) await deps.ingest(chunk, "backfill");
+      if (next === undefined || next === from) return;
+      from = next;
+    }
+  } catch (error) {
+    if (!isRefusal(error, "M_UNRECOGNIZED")) throw error;
   }
 }
 
