@@ -14,6 +14,14 @@ export interface Figures {
   readonly soak?: { growth: number } | undefined;
   readonly backfill?: { paced: { ratio: number } } | undefined;
   readonly rights?: { decisionsPerSecond: number; keyCheck: { p50Ms: number } } | undefined;
+  readonly posting?:
+    | {
+        latency: { overBareP50Ms: number };
+        wide: { perSecond: number; disorder: number };
+        narrow: { disorder: number };
+        lane: { disorder: number };
+      }
+    | undefined;
   readonly embedded?: { programs: { ours?: { eventsPerSecond: number } } } | undefined;
 }
 
@@ -34,6 +42,7 @@ export function judge(figures: Figures): Judgement[] {
     ["memory at the end ÷ after 100,000 events", "at most", 1.3, figures.soak?.growth],
     ["reading a history ÷ bare paging", "at most", 1.3, figures.backfill?.paced.ratio],
     ...rightsGoals(figures.rights),
+    ...postingGoals(figures.posting),
     ["events per second, embedded", "at least", 1500, figures.embedded?.programs.ours?.eventsPerSecond],
   ];
   return goals.flatMap(([goal, bound, limit, measured]) => {
@@ -47,5 +56,14 @@ function rightsGoals(rights: Figures["rights"]): readonly Goal[] {
   return [
     ["decisions per second", "at least", 1_000_000, rights?.decisionsPerSecond],
     ["key check, p50 ms", "at most", 0.2, rights?.keyCheck.p50Ms],
+  ];
+}
+
+function postingGoals(posting: Figures["posting"]): readonly Goal[] {
+  const disorder = posting && posting.wide.disorder + posting.narrow.disorder + posting.lane.disorder;
+  return [
+    ["post to event id over a bare send, p50 ms", "at most", 15, posting?.latency.overBareP50Ms],
+    ["posts delivered in a second", "at least", 200, posting?.wide.perSecond],
+    ["posts delivered out of order", "at most", 0, disorder],
   ];
 }

@@ -10,6 +10,7 @@ import { runEmbedded } from "./embedded.ts";
 import { judge } from "./goals.ts";
 import { startHomeserver } from "./homeserver.ts";
 import { type Options, readOptions, type Scenario, usage } from "./options.ts";
+import { runPosting } from "./posting.ts";
 import { describeMachine, describeMethod, describeVersions, losses, withRatios } from "./report.ts";
 import { runRights } from "./rights.ts";
 import { runComparison, runLoaded, runSoak, runStart, wants } from "./scenarios.ts";
@@ -31,6 +32,7 @@ async function bench(options: Options): Promise<object> {
       ...(loaded && { loaded: { rows: options.rows, programs: loaded, losses: losses(loaded) } }),
       ...(runs("start") && { start: await runStart(around, options, say) }),
       ...(runs("rights") && { rights: await runRights(around, say) }),
+      ...(runs("posting") && { posting: await runPosting(around, say) }),
       ...(runs("soak") && { soak: await runSoak(around, options, say) }),
       ...(runs("backfill") && { backfill: await runBackfill(around, options, say) }),
       ...(runs("embedded") && {
