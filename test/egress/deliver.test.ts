@@ -92,6 +92,73 @@ describe("delivering what agents say", () => {
     });
   });
 
+  describe("from a device", () => {
+    beforeEach(async () => {
+      world.fake.makeDevices();
+      await world.deps.ghosts.renewDevice(sofia);
+      await world.sql(`UPDATE matrix.ghosts SET device_since = device_since - interval '1 hour'`);
+    });
+    const looks = () => world.fake.requests.filter(({ path }) => path.endsWith("/messages"));
+
+    it("64: a homeserver that restarted after a lost answer knows the message, and nobody looks for it", async () => {
+      world.fake.fail({ path: /\/send\// }, { kind: "cut" });
+      const sendId = await world.post(place, sofia, "hello");
+      await world.deliver();
+      world.fake.restart();
+      await world.deliver({ database: at(world, minutes(1)) });
+      expect(puts().map(({ query }) => query.get("device_id"))).toEqual(["MICRODAO", "MICRODAO"]);
+      expect(new Set(puts().map(({ path }) => path)).size).toBe(1);
+      expect(looks()).toEqual([]);
+      expect(bodies()).toEqual(["hello"]);
+      expect(await world.send(sendId)).toMatchObject({
+        state: "sent",
+        eventId: world.fake.messages(place.roomId)[0]?.event_id,
+      });
+    });
+
+    it("63: a day later, or when the device is newer than the first try, the message is looked for", async () => {
+      world.fake.fail({ path: /\/send\// }, { kind: "cut" }, { kind: "cut" });
+      await world.post(place, sofia, "old");
+      await world.deliver();
+      world.fake.restart();
+      await world.deliver({ database: at(world, minutes(25 * 60)) });
+      expect(looks()).toHaveLength(1);
+      await world.post(place, sofia, "new device");
+      await world.deliver();
+      await world.deps.ghosts.renewDevice(sofia);
+      await world.deliver({ database: at(world, minutes(1)) });
+      expect(looks()).toHaveLength(2);
+      expect(bodies()).toEqual(["old", "new device"]);
+    });
+
+    it("56: a device that the homeserver has lost is made anew, and the message goes out once", async () => {
+      world.fake.fail({ path: /\/send\// }, { kind: "cut" });
+      await world.post(place, sofia, "hello");
+      await world.deliver();
+      world.fake.restart();
+      world.fake.loseDevices();
+      await world.deliver({ database: at(world, minutes(1)) });
+      await world.post(place, sofia, "again");
+      world.fake.loseDevices();
+      await world.deliver({ database: at(world, minutes(2)) });
+      expect(bodies()).toEqual(["hello", "again"]);
+      expect(new Set(puts().map(({ path }) => path)).size).toBe(2);
+    });
+
+    it.each(["M_UNKNOWN_DEVICE", "ORG.MATRIX.MSC4326.M_UNKNOWN_DEVICE"])(
+      "56: where a device is not known (%s) however often it is made, the message goes out without",
+      async (errcode) => {
+        const refused = { kind: "refused", status: 400, errcode } as const;
+        world.fake.fail({ path: /\/send\// }, refused, refused);
+        const sendId = await world.post(place, sofia, "hello");
+        await world.deliver();
+        expect(puts().map(({ query }) => query.get("device_id"))).toEqual(["MICRODAO", "MICRODAO", null]);
+        expect(new Set(puts().map(({ path }) => path)).size).toBe(1);
+        expect(await world.send(sendId)).toMatchObject({ state: "sent", attempts: 1 });
+      },
+    );
+  });
+
   it("63: long after the first try the event is looked for, whatever the last answer was", async () => {
     world.fake.fail({ path: /\/send\// }, { kind: "cut" }, { kind: "limited" });
     await world.post(place, sofia, "hello");

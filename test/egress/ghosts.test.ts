@@ -74,6 +74,34 @@ describe("the users of agents", () => {
     ]);
   });
 
+  it("55: an agent's user gets one device, also when the homeserver was away or the agent is older than this", async () => {
+    world.fake.makeDevices();
+    const sofia = await newAgent("sofia");
+    world.fake.fail({ method: "PUT", path: /devices/ }, { kind: "html", status: 502 });
+    await expect(ghosts.ensure(sofia)).rejects.toSatisfy(homeserverAway.is);
+    expect(await ghostRow(sofia)).toMatchObject({ device_id: null, device_since: null });
+    await ghosts.reconcile();
+    expect(await ghostRow(sofia)).toMatchObject({
+      device_id: "MICRODAO",
+      device_since: expect.any(Date) as Date,
+    });
+    const before = asked(/devices/);
+    await ghosts.ensure(sofia);
+    await ghosts.reconcile();
+    expect(asked(/devices/)).toBe(before);
+  });
+
+  it("55: a homeserver that makes no devices is asked once by a process, and agents have users all the same", async () => {
+    for (const code of ["sofia", "mira"]) await ghosts.ensure(await newAgent(code));
+    const before = asked(/devices/);
+    await ghosts.reconcile();
+    await ghosts.ensure(await newAgent("liam"));
+    expect(asked(/devices/)).toBe(before);
+    expect(await world.sql(`SELECT count(*)::int AS n FROM matrix.ghosts WHERE device_id IS NULL`)).toEqual([
+      { n: 4 },
+    ]);
+  });
+
   it("59: a change of the name or the picture is one write of it", async () => {
     const sofia = await newAgent("sofia");
     await ghosts.ensure(sofia);

@@ -20,14 +20,10 @@ beforeEach(async () => {
 });
 afterEach(() => fake.stop());
 
+const event = { roomId, type: "m.room.message", content: { body: "x" }, asUser: ghost };
+
 function send(txnId = "md.1") {
-  return homeserver.sendEvent({
-    roomId,
-    type: "m.room.message",
-    txnId,
-    content: { body: "x" },
-    asUser: ghost,
-  });
+  return homeserver.sendEvent({ ...event, txnId });
 }
 
 describe("the homeserver client", () => {
@@ -47,6 +43,37 @@ describe("the homeserver client", () => {
       username: "dao_sofia",
       inhibit_login: true,
     });
+  });
+
+  it("55: a device is made by PUT, and then requests name it, under the name of old servers as well", async () => {
+    fake.makeDevices();
+    const device = { userId: ghost, deviceId: "MICRODAO", displayName: "Bridge" };
+    expect(await homeserver.ensureDevice(device)).toBe(true);
+    expect(fake.requests.at(-2)).toMatchObject({
+      method: "PUT",
+      path: "/_matrix/client/v3/devices/MICRODAO",
+      body: { display_name: "Bridge" },
+    });
+    expect(await homeserver.ensureDevice(device)).toBe(true);
+    await homeserver.sendEvent({ ...event, txnId: "md.2", deviceId: "MICRODAO" });
+    const query = fake.requests.at(-1)?.query;
+    expect(query?.get("device_id")).toBe("MICRODAO");
+    expect(query?.get("org.matrix.msc3202.device_id")).toBe("MICRODAO");
+  });
+
+  it("55: a homeserver that makes no device, or does not let anybody act as it, is found out", async () => {
+    const device = { userId: ghost, deviceId: "MICRODAO", displayName: "Bridge" };
+    expect(await homeserver.ensureDevice(device)).toBe(false);
+    fake.fail(
+      { method: "PUT", path: /devices/ },
+      { kind: "refused", status: 405, errcode: "M_UNRECOGNIZED" },
+    );
+    expect(await homeserver.ensureDevice(device)).toBe(false);
+    fake.makeDevices();
+    fake.fail({ path: /whoami/ }, { kind: "refused", status: 400, errcode: "M_UNKNOWN_DEVICE" });
+    expect(await homeserver.ensureDevice(device)).toBe(false);
+    fake.fail({ method: "PUT", path: /devices/ }, { kind: "html", status: 502 });
+    await expect(homeserver.ensureDevice(device)).rejects.toSatisfy(homeserverAway.is);
   });
 
   it("a refusal carries status, errcode and the time to wait", async () => {

@@ -54,8 +54,12 @@ export interface FakeHomeserver {
   messages(roomId: string): readonly FakeEvent[];
   /** Called for every new event that is no state, before the sender has an answer. */
   onEvent(listener: (event: FakeEvent) => void): void;
-  /** Forgets which transaction ids were seen, as Synapse does when it starts anew. */
+  /** Forgets which transaction ids were seen, as Synapse does when it starts anew; it knows those of devices still. */
   restart(): void;
+  /** Makes devices from now on, as servers do that know v1.17. */
+  makeDevices(): void;
+  /** Has no devices any more, nor what they have sent. */
+  loseDevices(): void;
   stop(): Promise<void>;
 }
 
@@ -112,6 +116,11 @@ export async function startFakeHomeserver(serverName = "test"): Promise<FakeHome
     messages: (roomId) => world.room(roomId).events.filter((event) => event.state_key === undefined),
     onEvent: (listener) => void world.listeners.push(listener),
     restart: () => world.transactions.clear(),
+    makeDevices: () => void (world.devices.areMade = true),
+    loseDevices() {
+      world.devices.known.clear();
+      world.devices.transactions.clear();
+    },
     async stop() {
       server.closeAllConnections();
       server.close();
@@ -187,6 +196,7 @@ function newWorld(serverName: string) {
   const rooms = new Map<string, Room>();
   const users = new Set<string>();
   const transactions = new Map<string, string>();
+  const devices: Devices = { areMade: false, known: new Set(), transactions: new Map() };
   const listeners: ((event: FakeEvent) => void)[] = [];
   let counter = 0;
   const room = (roomId: string): Room => {
@@ -204,11 +214,15 @@ function newWorld(serverName: string) {
   };
   const setMembership = (roomId: string, userId: string, membership: string, sender: string) =>
     add({ type: "m.room.member", room_id: roomId, sender, state_key: userId, content: { membership } });
-  const routes = routesOf({ serverName, users, transactions, rooms, room, add, setMembership });
+  const routes = [
+    ...deviceRoutes(devices),
+    ...routesOf({ serverName, users, transactions, devices, rooms, room, add, setMembership }),
+  ];
   return {
     rooms,
     users,
     transactions,
+    devices,
     listeners,
     room,
     setMembership,
@@ -218,6 +232,9 @@ function newWorld(serverName: string) {
           const match = pattern.exec(`${request.method} ${request.path}`);
           if (match === null) continue;
           const user = request.query.get("user_id") ?? `@appservice:${serverName}`;
+          const deviceId = request.query.get("device_id");
+          const isUnknown = deviceId !== null && !devices.known.has(`${user} ${deviceId}`);
+          if (isUnknown) throw new Refusal(400, "M_UNKNOWN_DEVICE");
           return { status: 200, body: route(match.slice(1).map(decodeURIComponent), request, user) };
         }
         throw new Refusal(404, "M_UNRECOGNIZED");
@@ -229,20 +246,56 @@ function newWorld(serverName: string) {
   };
 }
 
+interface Devices {
+  areMade: boolean;
+  readonly known: Set<string>;
+  /** Event ids by path and device: they outlive a restart. */
+  readonly transactions: Map<string, string>;
+}
+
+function deviceRoutes(devices: Devices): [RegExp, Route][] {
+  const make: Route = ([deviceId = ""], _request, user) => {
+    if (!devices.areMade) throw new Refusal(404, "M_NOT_FOUND");
+    devices.known.add(`${user} ${deviceId}`);
+    return {};
+  };
+  const whoami: Route = (_parts, { query }, user) => ({
+    user_id: user,
+    ...(query.has("device_id") && { device_id: query.get("device_id") }),
+  });
+  return [
+    [/^PUT \/_matrix\/client\/v3\/devices\/([^/]+)$/, make],
+    [/^GET \/_matrix\/client\/v3\/account\/whoami$/, whoami],
+  ];
+}
+
 interface Parts {
   readonly serverName: string;
   readonly users: Set<string>;
   readonly transactions: Map<string, string>;
+  readonly devices: Devices;
   readonly rooms: ReadonlyMap<string, Room>;
   readonly room: (roomId: string) => Room;
   readonly add: (event: Omit<FakeEvent, "event_id" | "origin_server_ts">) => FakeEvent;
   readonly setMembership: (roomId: string, userId: string, membership: string, sender: string) => FakeEvent;
 }
 
+/** One event for a path, which ends in the transaction id. */
+function takeOnce({ transactions, devices }: Parts, { path, query }: RecordedRequest, add: () => FakeEvent) {
+  const deviceId = query.get("device_id");
+  const ofDevice = `${query.get("user_id") ?? ""} ${deviceId ?? ""} ${path}`;
+  const known =
+    transactions.get(path) ?? (deviceId === null ? undefined : devices.transactions.get(ofDevice));
+  const eventId = known ?? add().event_id;
+  transactions.set(path, eventId);
+  if (deviceId !== null) devices.transactions.set(ofDevice, eventId);
+  return { event_id: eventId };
+}
+
 function routesOf(world: Parts): [RegExp, Route][] {
   let files = 0;
   const newMediaId = () => `file${(files += 1)}`;
-  const { serverName, users, transactions, rooms, room, add, setMembership } = world;
+  const { serverName, users, rooms, room, add, setMembership } = world;
   const requireJoined = (roomId: string, userId: string) => {
     if (membershipOf(room(roomId), userId) !== "join") throw new Refusal(403, "M_FORBIDDEN");
   };
@@ -252,22 +305,16 @@ function routesOf(world: Parts): [RegExp, Route][] {
     users.add(userId);
     return { user_id: userId };
   };
-  const send: Route = ([roomId = "", type = "", txnId = ""], { body, path }, sender) => {
+  const send: Route = ([roomId = "", type = ""], request, sender) => {
     requireJoined(roomId, sender);
-    const known = transactions.get(`${path}\n${txnId}`);
-    if (known !== undefined) return { event_id: known };
-    const { event_id } = add({ type, room_id: roomId, sender, content: body });
-    transactions.set(`${path}\n${txnId}`, event_id);
-    return { event_id };
+    return takeOnce(world, request, () => add({ type, room_id: roomId, sender, content: request.body }));
   };
-  const redact: Route = ([roomId = "", target = "", txnId = ""], { body, path }, sender) => {
+  const redact: Route = ([roomId = "", target = ""], request, sender) => {
     requireJoined(roomId, sender);
-    const known = transactions.get(`${path}\n${txnId}`);
-    if (known !== undefined) return { event_id: known };
-    const content = { ...body, redacts: target };
-    const { event_id } = add({ type: "m.room.redaction", room_id: roomId, sender, content });
-    transactions.set(`${path}\n${txnId}`, event_id);
-    return { event_id };
+    const content = { ...request.body, redacts: target };
+    return takeOnce(world, request, () =>
+      add({ type: "m.room.redaction", room_id: roomId, sender, content }),
+    );
   };
   const join: Route = ([roomId = ""], _request, userId) => {
     if (membershipOf(room(roomId), userId) !== "invite") throw new Refusal(403, "M_FORBIDDEN");
@@ -320,7 +367,6 @@ function routesOf(world: Parts): [RegExp, Route][] {
   return [
     route(`POST ${client}/register`, register),
     route(`PUT ${client}/profile/[^/]+/[^/]+`, () => ({})),
-    route(`GET ${client}/account/whoami`, (_parts, _request, user) => ({ user_id: user })),
     route(`PUT ${client}/rooms/([^/]+)/send/([^/]+)/([^/]+)`, send),
     route(`PUT ${client}/rooms/([^/]+)/redact/([^/]+)/([^/]+)`, redact),
     route(`PUT ${client}/rooms/([^/]+)/typing/[^/]+`, () => ({})),

@@ -38,6 +38,9 @@ export interface ClaimedSend {
   readonly successorRoomId: string | null;
   readonly ghostRegistered: boolean;
   readonly ghostParked: string | null;
+  /** The device to send from, and since when its user has it; null: without one. */
+  readonly deviceId: string | null;
+  readonly deviceSince: Date | null;
   readonly agentStatus: AgentStatus;
   /** Agents may say nothing there for now. Never for the bridge's own agent. */
   readonly frozen: Frozen;
@@ -84,7 +87,7 @@ export async function claimSends(db: DbClient, claim: Claim): Promise<ClaimedSen
               SELECT 1 FROM matrix.state_events e
                WHERE e.room_id = c.room_id AND e.type = 'm.room.encryption' AND e.state_key = '') AS encrypted,
             r.status AS "roomStatus", r.successor_room_id AS "successorRoomId", g.registered_at IS NOT NULL AS "ghostRegistered",
-            g.parked_reason AS "ghostParked", a.status AS "agentStatus",
+            g.parked_reason AS "ghostParked", g.device_id AS "deviceId", g.device_since AS "deviceSince", a.status AS "agentStatus",
             CASE WHEN a.external_id <> '${bridgeAgent}' THEN ${frozenOf("c.channel_id", "ch.microdao_id")} END AS frozen
        FROM claimed c
        JOIN agents a ON a.id = c.agent_id

@@ -4,7 +4,8 @@ import { parkingCodes } from "../ghosts/index.ts";
 import { errcodeOf, isRefusal } from "../homeserver/index.ts";
 import { defaultLeaseMs, type EgressDeps } from "./deps.ts";
 import { enterRoom } from "./enter-room.ts";
-import { findSentEvent, mayHaveBeenSent } from "./find-sent-event.ts";
+import { findSentEvent, isRemembered, mayHaveBeenSent } from "./find-sent-event.ts";
+import { fromItsDevice } from "./from-its-device.ts";
 import { outcomeOf } from "./outcome-of.ts";
 import { contentOf, staysBehind, targetObstacleOf } from "./send-target.ts";
 import { withUpload } from "./with-upload.ts";
@@ -51,18 +52,28 @@ function silenceOf({ agentStatus, frozen }: ClaimedSend): SendOutcome | undefine
 }
 
 async function tryOnce(deps: EgressDeps, send: ClaimedSend): Promise<string> {
-  const uncertain = mayHaveBeenSent(send, deps.database.clock.now());
-  if (!send.ghostRegistered) await deps.ghosts.ensure(send.agentId);
-  const found = uncertain ? await findSentEvent(deps.homeserver, send) : undefined;
+  if (!send.ghostRegistered) {
+    await deps.ghosts.ensure(send.agentId);
+    await keepClaim(deps, send);
+  }
+  return fromItsDevice(deps, send, lookAndPut);
+}
+
+/** What an earlier try may have sent is looked for, unless the homeserver knows it by the transaction id. */
+async function lookAndPut(deps: EgressDeps, send: ClaimedSend): Promise<string> {
+  const now = deps.database.clock.now();
+  if (!mayHaveBeenSent(send, now) || isRemembered(send, now)) return put(deps, send);
+  const found = await findSentEvent(deps.homeserver, send);
   if (found !== undefined) return found;
-  if (uncertain || !send.ghostRegistered) await keepClaim(deps, send);
+  await keepClaim(deps, send);
   return put(deps, send);
 }
 
 /** A room that was replaced is for reading. What may have been said there before is looked for; anything else goes on. */
 async function forward(deps: EgressDeps, send: ClaimedSend, roomId: string): Promise<SendOutcome> {
   const uncertain = mayHaveBeenSent(send, deps.database.clock.now());
-  const eventId = uncertain ? await findSentEvent(deps.homeserver, send) : undefined;
+  const find = (held: ClaimedSend) => findSentEvent(deps.homeserver, held);
+  const eventId = uncertain ? await fromItsDevice(deps, send, (_deps, held) => find(held)) : undefined;
   if (eventId !== undefined) return { is: "sent", eventId };
   return staysBehind(send, roomId)
     ? failed("room_replaced", "what it changes is in a room that was replaced")
@@ -74,7 +85,7 @@ async function enterAndSend(deps: EgressDeps, send: ClaimedSend): Promise<SendOu
     const entry = await enterRoom(deps, send);
     if (entry.is === "refused") return failed("M_FORBIDDEN", entry.why);
     await keepClaim(deps, send);
-    return { is: "sent", eventId: await put(deps, send) };
+    return { is: "sent", eventId: await fromItsDevice(deps, send, lookAndPut) };
   } catch (error) {
     return settle(deps, send, error);
   }
@@ -93,9 +104,9 @@ async function put(deps: EgressDeps, claimed: ClaimedSend): Promise<string> {
 }
 
 function putAsItIs({ homeserver }: EgressDeps, send: ClaimedSend): Promise<string> {
-  const { roomId, senderMatrixId: asUser, eventType: type, txnId, targetEventId } = send;
+  const { roomId, senderMatrixId: asUser, deviceId, eventType: type, txnId, targetEventId } = send;
   const content = contentOf(send);
-  const request = { roomId, asUser, txnId, content, timeoutMs: sendTimeoutMs };
+  const request = { roomId, asUser, deviceId, txnId, content, timeoutMs: sendTimeoutMs };
   if (type === "m.room.redaction" && targetEventId !== null) {
     return homeserver.redact({ ...request, eventId: targetEventId });
   }

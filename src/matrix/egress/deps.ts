@@ -11,7 +11,7 @@ export interface EgressDeps {
     Homeserver,
     "upload" | "sendEvent" | "redact" | "messages" | "event" | "stateEvent" | "invite" | "joinRoom"
   >;
-  readonly ghosts: Pick<Ghosts, "ensure" | "register" | "park">;
+  readonly ghosts: Pick<Ghosts, "ensure" | "register" | "renewDevice" | "park">;
   readonly botUserId: string;
   /** Records events that were read from a room, as history. */
   readonly ingest: (events: readonly JsonObject[], source: "backfill") => Promise<unknown>;

@@ -25,6 +25,20 @@ export function mayHaveBeenSent(send: ClaimedSend, now: Date): boolean {
   return now.getTime() - firstAttemptAt.getTime() > forgottenAfterMs;
 }
 
+/** How long a homeserver remembers the transaction ids of a device at least: Synapse forgets them after a day. */
+const rememberedMs = 20 * 3_600_000;
+
+/**
+ * Whether the homeserver itself knows what earlier tries have done, also when it was started anew since: all of them were
+ * made from the device that the sender still has, and not long ago. Around the time when the device was made, nobody can
+ * be sure, as clocks differ.
+ */
+export function isRemembered({ deviceSince, firstAttemptAt }: ClaimedSend, now: Date): boolean {
+  if (deviceSince === null) return false;
+  const first = firstAttemptAt.getTime();
+  return first - deviceSince.getTime() > clockSkewMs && now.getTime() - first < rememberedMs;
+}
+
 /**
  * Looks for the event of an earlier try, in what the sender has said in the room since then. It is known by our marker,
  * or by the transaction id that the homeserver shows to the sender.
@@ -50,13 +64,14 @@ export async function findSentEvent(
 /** Undefined when the sender may not read the room: then it cannot have spoken there either. */
 async function readPage(
   homeserver: Pick<Homeserver, "messages">,
-  { roomId, senderMatrixId }: ClaimedSend,
+  { roomId, senderMatrixId, deviceId }: ClaimedSend,
   from: string | undefined,
 ): Promise<MessagesPage | undefined> {
   try {
     return await homeserver.messages({
       roomId,
       asUser: senderMatrixId,
+      deviceId,
       dir: "b",
       from,
       limit: pageSize,

@@ -6,12 +6,13 @@ export interface GhostRow {
   readonly displayName: string | null;
   readonly avatarUrl: string | null;
   readonly parkedReason: string | null;
+  readonly deviceId: string | null;
 }
 
 export async function selectGhost(db: DbClient, agentId: string): Promise<GhostRow | undefined> {
   const rows = await db.$queryRawUnsafe<GhostRow[]>(
     `SELECT matrix_id AS "matrixId", registered_at AS "registeredAt", display_name AS "displayName",
-            avatar_url AS "avatarUrl", parked_reason AS "parkedReason"
+            avatar_url AS "avatarUrl", parked_reason AS "parkedReason", device_id AS "deviceId"
        FROM matrix.ghosts WHERE agent_id = $1::uuid`,
     agentId,
   );
@@ -52,10 +53,24 @@ export async function updateGhost(tx: Tx, agentId: string, news: GhostNews): Pro
   );
 }
 
-/** Agents whose Matrix user is not there yet, or shows another name or picture than the agent has. Oldest first. */
+/** The device that it has from now on; null when it has none. */
+export async function updateGhostDevice(tx: Tx, agentId: string, deviceId: string | null): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE matrix.ghosts SET device_id = $2::text, device_since = CASE WHEN $2::text IS NOT NULL THEN $3::timestamptz END
+      WHERE agent_id = $1::uuid`,
+    agentId,
+    deviceId,
+    tx.now,
+  );
+}
+
+/**
+ * Agents whose Matrix user is not there yet, shows another name or picture than the agent has, or, where devices are made,
+ * has none. Oldest first.
+ */
 export async function selectUnfinishedGhosts(
   db: DbClient,
-  { except, limit }: { except: readonly string[]; limit: number },
+  { except, limit, devices }: { except: readonly string[]; limit: number; devices: boolean },
 ): Promise<string[]> {
   const rows = await db.$queryRawUnsafe<{ id: string }[]>(
     `SELECT a.id::text AS id
@@ -63,11 +78,13 @@ export async function selectUnfinishedGhosts(
        LEFT JOIN matrix.ghosts g ON g.agent_id = a.id
       WHERE a.status = 'active' AND g.parked_reason IS NULL AND a.id <> ALL ($1::uuid[])
         AND (a.matrix_id IS NULL OR g.registered_at IS NULL OR g.display_name IS DISTINCT FROM a.name
+             OR ($3::boolean AND g.device_id IS NULL)
              OR (a.avatar_url LIKE 'mxc://%' AND g.avatar_url IS DISTINCT FROM a.avatar_url))
       ORDER BY a.created_at, a.id
       LIMIT $2`,
     except,
     limit,
+    devices,
   );
   return rows.map(({ id }) => id);
 }

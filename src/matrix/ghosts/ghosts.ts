@@ -6,6 +6,7 @@ import type { Log } from "../../kernel/log.ts";
 import { type Homeserver, homeserverAway, isRefusal } from "../homeserver/index.ts";
 import type { BridgeIdentity } from "./bridge-store.ts";
 import { ghostOutsideNamespace, ghostParked } from "./errors.ts";
+import { type GhostDevices, openGhostDevices } from "./ghost-devices.ts";
 import { agentCodeOf, type GhostNames, ghostIdOf, localpartOf } from "./ghost-id.ts";
 import {
   type GhostNews,
@@ -20,7 +21,7 @@ export interface GhostDeps {
   readonly database: Database;
   readonly homeserver: Pick<
     Homeserver,
-    "registerUser" | "setDisplayName" | "setAvatar" | "joinedRooms" | "leaveRoom"
+    "registerUser" | "ensureDevice" | "setDisplayName" | "setAvatar" | "joinedRooms" | "leaveRoom"
   >;
   readonly identity: BridgeIdentity & GhostNames;
   readonly log: Log;
@@ -29,13 +30,15 @@ export interface GhostDeps {
 /** The agents' users on the homeserver. */
 export interface Ghosts {
   /**
-   * Makes sure that the agent's user exists and shows its name and picture; gives its Matrix id. Safe to repeat; calls
+   * Makes sure that the agent's user exists, has a device and shows its name and picture; gives its Matrix id. Safe to repeat; calls
    * for one agent at one time are one. Throws `ghost_parked`, `ghost_outside_namespace`, `homeserver_refused`,
    * `homeserver_away`.
    */
   ensure(agentId: string): Promise<string>;
   /** Registers it again, for a homeserver that has forgotten it. */
   register(agentId: string): Promise<void>;
+  /** Makes its device again, for a homeserver that has lost it; gives its id, or null where there are none. */
+  renewDevice(agentId: string): Promise<string | null>;
   /** Whether a user is an active agent's; it exists when this is true. The homeserver asks so before it believes in a user. */
   isWanted(userId: string): Promise<boolean>;
   /** Puts an agent's user aside that the homeserver has deactivated, locked or suspended. */
@@ -55,7 +58,8 @@ export function openGhosts(deps: GhostDeps): Ghosts {
   const running = new Map<string, Promise<string>>();
   /** Agents that the homeserver will go on refusing as long as this process and its configuration live. */
   const hopeless = new Set<string>();
-  const ensure = (agentId: string) => once(running, agentId, () => ensureGhost(deps, agentId));
+  const devices = openGhostDevices(deps);
+  const ensure = (agentId: string) => once(running, agentId, () => ensureGhost(deps, devices, agentId));
   const asked = new Map<string, Promise<boolean>>();
   const isThere = async (agentId: string, userId: string): Promise<boolean> => {
     const known = await selectGhost(deps.database.db, agentId);
@@ -67,6 +71,7 @@ export function openGhosts(deps: GhostDeps): Ghosts {
   return {
     ensure,
     register: async (agentId) => registerGhost(deps, agentId, await ensure(agentId)),
+    renewDevice: async (agentId) => devices.ensure(agentId, await ensure(agentId)),
     park: (agentId, reason) => note(deps, agentId, { parkedReason: reason }),
     isWanted: (userId) =>
       once(asked, userId, async () => {
@@ -77,6 +82,7 @@ export function openGhosts(deps: GhostDeps): Ghosts {
       const unfinished = await selectUnfinishedGhosts(deps.database.db, {
         except: [...hopeless],
         limit: reconcileBatch,
+        devices: devices.areMade(),
       });
       for (const agentId of unfinished) {
         try {
@@ -100,7 +106,7 @@ function once<T>(running: Map<string, Promise<T>>, key: string, work: () => Prom
   return promise;
 }
 
-async function ensureGhost(deps: GhostDeps, agentId: string): Promise<string> {
+async function ensureGhost(deps: GhostDeps, devices: GhostDevices, agentId: string): Promise<string> {
   const agent = await requireAgent(deps.database.db, agentId);
   const known = await selectGhost(deps.database.db, agentId);
   if (known?.parkedReason != null) {
@@ -116,6 +122,7 @@ async function ensureGhost(deps: GhostDeps, agentId: string): Promise<string> {
   }
   if (known?.registeredAt == null) await registerGhost(deps, agentId, matrixId);
   await parking(deps, agentId, matrixId, async () => {
+    if (known?.deviceId == null && devices.areMade()) await devices.ensure(agentId, matrixId);
     if (known?.displayName !== agent.name) {
       await deps.homeserver.setDisplayName(matrixId, agent.name);
       await note(deps, agentId, { displayName: agent.name });

@@ -1,11 +1,21 @@
 import { stringAt } from "../../kernel/json.ts";
 import { asObject, path, requireText } from "./answer.ts";
+import { finalRefusalOf } from "./errors.ts";
 import type { SendRequest } from "./request.ts";
 
 export interface Profile {
   readonly displayName: string | undefined;
   readonly avatarUrl: string | undefined;
 }
+
+export interface Device {
+  readonly userId: string;
+  readonly deviceId: string;
+  readonly displayName: string;
+}
+
+/** Nothing is there to be changed, or the device that was just made is not known: devices come by logging in only. */
+const noDevices = [400, 404, 405];
 
 /** Who we are and who our users are. */
 export interface AccountVerbs {
@@ -17,6 +27,11 @@ export interface AccountVerbs {
    * https://spec.matrix.org/v1.19/application-service-api/#server-admin-style-permissions
    */
   registerUser(localpart: string): Promise<void>;
+  /**
+   * Makes a device of one of our users, without keys, or finds it there. False when the homeserver makes none, or does not
+   * let us act as it. https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3devicesdeviceid
+   */
+  ensureDevice(device: Device): Promise<boolean>;
   profile(userId: string): Promise<Profile>;
   setDisplayName(userId: string, displayName: string): Promise<void>;
   /** `avatarUrl` is an `mxc://` address. */
@@ -27,6 +42,8 @@ export interface AccountVerbs {
    */
   ping(appserviceId: string, transactionId: string): Promise<number>;
 }
+
+const whoamiPath = "/_matrix/client/v3/account/whoami";
 
 export function accountVerbs(send: SendRequest): AccountVerbs {
   const setProfile = async (userId: string, field: string, value: string) => {
@@ -39,7 +56,7 @@ export function accountVerbs(send: SendRequest): AccountVerbs {
   };
   return {
     async whoami(asUser) {
-      const reply = await send({ method: "GET", path: "/_matrix/client/v3/account/whoami", asUser });
+      const reply = await send({ method: "GET", path: whoamiPath, asUser });
       return requireText(asObject(reply), "user_id");
     },
     async registerUser(localpart) {
@@ -48,6 +65,18 @@ export function accountVerbs(send: SendRequest): AccountVerbs {
         path: "/_matrix/client/v3/register",
         body: { type: "m.login.application_service", username: localpart, inhibit_login: true },
       });
+    },
+    async ensureDevice({ userId, deviceId, displayName }) {
+      try {
+        const device = path`/_matrix/client/v3/devices/${deviceId}`;
+        await send({ method: "PUT", path: device, asUser: userId, body: { display_name: displayName } });
+        const me = await send({ method: "GET", path: whoamiPath, asUser: userId, deviceId });
+        return stringAt(me, "device_id") === deviceId;
+      } catch (error) {
+        const { status } = finalRefusalOf(error) ?? {};
+        if (status !== undefined && noDevices.includes(status)) return false;
+        throw error;
+      }
     },
     async profile(userId) {
       const reply = asObject(await send({ method: "GET", path: path`/_matrix/client/v3/profile/${userId}` }));

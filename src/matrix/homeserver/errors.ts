@@ -39,6 +39,11 @@ export function finalRefusalOf(error: unknown): Refusal | undefined {
   return homeserverRefused.is(error) && error.details.status !== 429 ? error.details : undefined;
 }
 
+/** Whether the homeserver has lost the device that was acted as; `ORG.…` is what it said before v1.17, and for a while after. */
+export function isUnknownDevice(error: unknown): boolean {
+  return isRefusal(error, "M_UNKNOWN_DEVICE", "ORG.MATRIX.MSC4326.M_UNKNOWN_DEVICE");
+}
+
 /** Whether the homeserver refused with one of these codes. */
 export function isRefusal(error: unknown, ...errcodes: readonly string[]): boolean {
   const errcode = errcodeOf(error);

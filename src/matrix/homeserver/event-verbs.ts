@@ -10,8 +10,18 @@ export interface SendEvent extends InRoom {
    * the whole application service, whoever the user is: two users must never share one.
    */
   readonly txnId: string;
+  /** The device of `asUser` to send from, which makes the homeserver remember the transaction id over restarts. */
+  readonly deviceId?: string | null;
   readonly content: JsonObject;
   readonly timeoutMs?: number;
+}
+
+export interface PageRequest extends InRoom {
+  readonly deviceId?: string | null;
+  readonly dir: "b" | "f";
+  readonly from?: string | undefined;
+  readonly limit: number;
+  readonly filter?: JsonObject;
 }
 
 /** One page of a room's history. */
@@ -35,10 +45,11 @@ export interface EventVerbs {
   sendEvent(event: SendEvent): Promise<string>;
   /** Gives the redaction's event id. `content` has the `reason`, if there is one. Redacting twice is harmless. */
   redact(redaction: Omit<SendEvent, "type"> & { readonly eventId: string }): Promise<string>;
-  /** `dir` "b" goes back in time from `from`, or from now. `limit` is at most what the homeserver allows (Synapse: 1000). */
-  messages(
-    page: InRoom & { dir: "b" | "f"; from?: string | undefined; limit: number; filter?: JsonObject },
-  ): Promise<MessagesPage>;
+  /**
+   * `dir` "b" goes back in time from `from`, or from now. `limit` is at most what the homeserver allows (Synapse: 1000).
+   * Only the device that sent an event is shown its transaction id.
+   */
+  messages(page: PageRequest): Promise<MessagesPage>;
   /** One event, or undefined when there is none that the user may see. */
   event(event: InRoom & { eventId: string }): Promise<JsonObject | undefined>;
   /** Events around one, itself and the memberships of their senders included; undefined when the user may not see it. */
@@ -63,26 +74,27 @@ export interface EventVerbs {
 
 export function eventVerbs(send: SendRequest, orMissing: OrMissing): EventVerbs {
   return {
-    async sendEvent({ roomId, asUser, type, txnId, content, timeoutMs }) {
+    async sendEvent({ roomId, asUser, deviceId, type, txnId, content, timeoutMs }) {
       const reply = await send({
         method: "PUT",
         path: path`/_matrix/client/v3/rooms/${roomId}/send/${type}/${txnId}`,
         asUser,
+        deviceId,
         body: content,
         ...(timeoutMs !== undefined && { timeoutMs }),
       });
       return requireText(asObject(reply), "event_id");
     },
-    async redact({ roomId, asUser, eventId, txnId, content, timeoutMs }) {
+    async redact({ roomId, asUser, deviceId, eventId, txnId, content, timeoutMs }) {
       const at = path`/_matrix/client/v3/rooms/${roomId}/redact/${eventId}/${txnId}`;
       const timeout = timeoutMs !== undefined && { timeoutMs };
-      const reply = await send({ method: "PUT", path: at, asUser, body: content, ...timeout });
+      const reply = await send({ method: "PUT", path: at, asUser, deviceId, body: content, ...timeout });
       return requireText(asObject(reply), "event_id");
     },
-    async messages({ roomId, asUser, dir, from, limit, filter }) {
+    async messages({ roomId, asUser, deviceId, dir, from, limit, filter }) {
       const query = { dir, from, limit, filter: filter && JSON.stringify(filter) };
       const at = path`/_matrix/client/v3/rooms/${roomId}/messages`;
-      const reply = asObject(await send({ method: "GET", path: at, asUser, query }));
+      const reply = asObject(await send({ method: "GET", path: at, asUser, deviceId, query }));
       return {
         chunk: objectsOf(reply["chunk"]),
         state: objectsOf(reply["state"]),

@@ -9,6 +9,7 @@ export {
   homeserverAway,
   homeserverRefused,
   isRefusal,
+  isUnknownDevice,
   type Refusal,
 } from "./errors.ts";
 export type { EventVerbs, MessagesPage, SendEvent } from "./event-verbs.ts";

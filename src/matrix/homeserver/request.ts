@@ -13,7 +13,8 @@ export interface HomeserverRequest {
   readonly path: string;
   /** The user to act as; the application service's own user otherwise. */
   readonly asUser?: string | undefined;
-  readonly deviceId?: string | undefined;
+  /** The device of `asUser` to act as. */
+  readonly deviceId?: string | null | undefined;
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly body?: Readonly<Record<string, unknown>>;
   /** For the whole exchange, the body of the answer included. Default 30 s. */
@@ -53,7 +54,7 @@ export function openRequests(options: RequestOptions): SendRequest {
   });
   return async (request) => {
     const timeoutMs = request.timeoutMs ?? options.timeoutMs ?? defaultTimeoutMs;
-    const query = { ...mutable(request.query), user_id: request.asUser, device_id: request.deviceId };
+    const query = { ...mutable(request.query), user_id: request.asUser, ...deviceQuery(request.deviceId) };
     try {
       return await api.authedRequest<unknown>(
         methods[request.method],
@@ -66,6 +67,11 @@ export function openRequests(options: RequestOptions): SendRequest {
       throw declared(error, options.clock.now());
     }
   };
+}
+
+/** Under both names: servers from before v1.17 know the second one only, and others leave it alone. */
+function deviceQuery(deviceId: HomeserverRequest["deviceId"]): Record<string, string> {
+  return deviceId == null ? {} : { device_id: deviceId, "org.matrix.msc3202.device_id": deviceId };
 }
 
 function mutable(
