@@ -81,14 +81,13 @@ export function eventVerbs(send: SendRequest, orMissing: OrMissing): EventVerbs 
         asUser,
         deviceId,
         body: content,
-        ...(timeoutMs !== undefined && { timeoutMs }),
+        timeoutMs,
       });
       return requireText(asObject(reply), "event_id");
     },
     async redact({ roomId, asUser, deviceId, eventId, txnId, content, timeoutMs }) {
       const at = path`/_matrix/client/v3/rooms/${roomId}/redact/${eventId}/${txnId}`;
-      const timeout = timeoutMs !== undefined && { timeoutMs };
-      const reply = await send({ method: "PUT", path: at, asUser, deviceId, body: content, ...timeout });
+      const reply = await send({ method: "PUT", path: at, asUser, deviceId, body: content, timeoutMs });
       return requireText(asObject(reply), "event_id");
     },
     async messages({ roomId, asUser, deviceId, dir, from, limit, filter }) {

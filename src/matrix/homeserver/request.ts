@@ -18,7 +18,7 @@ export interface HomeserverRequest {
   readonly query?: Readonly<Record<string, QueryValue>>;
   readonly body?: Readonly<Record<string, unknown>>;
   /** For the whole exchange, the body of the answer included. Default 30 s. */
-  readonly timeoutMs?: number;
+  readonly timeoutMs?: number | undefined;
 }
 
 /** Sends one request and gives the parsed JSON. Throws `homeserver_refused` or `homeserver_away`, nothing else. */
