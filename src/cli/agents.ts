@@ -23,6 +23,7 @@ interface CreateOptions {
   readonly owner?: string;
   readonly blueprint: string;
   readonly model: string;
+  readonly adopt?: true;
   readonly json?: true;
 }
 
@@ -59,11 +60,12 @@ function requestCommand(): Command {
     .option("--reason <text>", "what for")
     .option("--json", "print JSON")
     .action((code: string, options: RequestOptions) =>
-      withDatabase(async ({ database }) => {
+      withDatabase(async ({ database, ghostIdOf }) => {
         const { id } = await transact(database, operator, async (tx) => {
           const { id: ownerUserId } = await ensureUserByMatrixId(tx, options.owner);
           return askForAgent(tx, {
             code,
+            matrixId: ghostIdOf(code),
             name: options.name ?? code,
             kind: "assistant",
             microdaoId: (await requireMicrodao(tx.db, options.microdao)).id,
@@ -96,13 +98,16 @@ function createCommand(): Command {
     .option("--owner <matrix id>", "the person it belongs to")
     .option("--blueprint <code>", "the blueprint it is made from; made if there is none", "assistant")
     .option("--model <model>", "the model of a new blueprint", "default")
+    .option("--adopt", "its Matrix user is there: it was this agent's in a database that is lost")
     .option("--json", "print JSON")
     .action((code: string, options: CreateOptions) =>
-      withDatabase(async ({ database }) => {
+      withDatabase(async ({ database, ghostIdOf }) => {
         const agent = await transact(database, operator, async (tx) => {
           const { microdao, owner, kind, blueprint, model } = options;
           return registerAgent(tx, {
             code,
+            matrixId: ghostIdOf(code),
+            adopt: options.adopt,
             name: options.name ?? code,
             kind,
             microdaoId: microdao === undefined ? null : (await requireMicrodao(tx.db, microdao)).id,

@@ -24,7 +24,7 @@ import { systemClock } from "../kernel/clock.ts";
 import type { Log } from "../kernel/log.ts";
 import { type RunningBridge, runBridge } from "../matrix/bridge.ts";
 import { passTypingOn } from "../matrix/egress/index.ts";
-import { agentCodeOf, ensureBridge, type Ghosts, openGhosts } from "../matrix/ghosts/index.ts";
+import { agentCodeOf, ensureBridge, type Ghosts, ghostIdOf, openGhosts } from "../matrix/ghosts/index.ts";
 import { type Homeserver, openHomeserver } from "../matrix/homeserver/index.ts";
 import {
   dropLettersOf,
@@ -297,6 +297,7 @@ function addApi(app: FastifyInstance, parts: Parts, greeting: Greeting, worker: 
       linkMs: config.mediaLinkMinutes * 60_000,
     },
     runPolicy: runPolicyOf(config),
+    ghostIdOf: (code) => ghostIdOf(config, code),
     // Without a worker here, those of other processes find the message by their poll.
     wakeEgress: () => worker?.wakeEgress(),
     dropLetters: (matrixId, how) => dropLettersOf(database, matrixId, how),

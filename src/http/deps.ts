@@ -64,6 +64,8 @@ export interface ApiDeps {
     /** How long links to files are good, at least. */
     readonly linkMs: number;
   };
+  /** The Matrix user of an agent with a code. Throws `agent_code_unusable`. Absent: nobody looks whether it is free. */
+  readonly ghostIdOf?: (code: string) => string;
   /** Tells delivery that a message was committed. */
   wakeEgress(): void;
   /**

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
-import { setAgentMatrixId } from "../../src/domain/governance/index.ts";
+import { registerAgent, setAgentMatrixId } from "../../src/domain/governance/index.ts";
 import { decideByReaction } from "../../src/domain/registry/index.ts";
 import { openRegistry, type Registry, rights, type Shown } from "./registry-world.ts";
 
@@ -54,6 +54,37 @@ describe("the life of an agent", () => {
     expect(changes.map(({ actor }) => actor.kind)).toEqual(Array(5).fill("user"));
     const audited = await world.sql("SELECT 1 FROM audit_log WHERE resource_id = $1", [agent.id]);
     expect(audited).toHaveLength(5);
+  });
+
+  it.each([
+    ["bot", "@dao_bot:test is the bridge's own user already: choose another code for the agent."],
+    ["sender", "@dao_sender:test is the bridge's own user already: choose another code for the agent."],
+    ["moved", "@dao_moved:test is another agent's user already: choose another code for the agent."],
+    ["jane", "@dao_jane:test is somebody's user already: choose another code for the agent."],
+  ])("57: is refused when the Matrix user of its code (%s) is somebody else's", async (code, detail) => {
+    await world.sql(
+      `INSERT INTO matrix.bridge (appservice_id, sender_localpart, bot_user_id, server_name)
+       VALUES ('microdao', 'dao_sender', '@dao_bot:test', 'test') ON CONFLICT DO NOTHING`,
+    );
+    await world.sql(`UPDATE agents SET matrix_id = '@dao_moved:test' WHERE external_id = 'agent:echo'`);
+    await world.user("dao_jane");
+    for (const status of ["requested", "active"]) {
+      const asked = newAgent({ code, status });
+      const response = await world.post(keys.alice, "/v1/agents", asked);
+      expect(response.json()).toMatchObject({ status: 409, code: "agent_user_taken", detail });
+    }
+    expect(await world.sql("SELECT 1 FROM agents WHERE external_id = $1", [`agent:${code}`])).toEqual([]);
+  });
+
+  it("57: takes a user over that was its own in a database that is lost, when an operator says so", async () => {
+    await world.user("dao_john");
+    const input = { code: "john", name: "John", kind: "assistant", matrixId: "@dao_john:test" } as const;
+    const register = (adopt?: true) =>
+      transact(world.database, { id: "cli", kind: "service" }, (tx) =>
+        registerAgent(tx, { ...input, adopt, blueprint: { code: "echo", model: "echo" } }),
+      );
+    await expect(register()).rejects.toMatchObject({ code: "agent_user_taken" });
+    expect(await register(true)).toMatchObject({ externalId: "agent:john", status: "active" });
   });
 
   it("takes no step that is not there, and the same step once", async () => {

@@ -23,7 +23,7 @@ export const rights = ["agent.read", "agent.request", "agent.manage", "channel.r
 /** A microDAO with an owner, a Guardian (gwen) and a member (bob), and keys of theirs. */
 export async function openRegistry() {
   let serial = 0;
-  const world = await ApiWorld.open();
+  const world = await ApiWorld.open({ ghostIdOf: (code) => `@dao_${code}:test` });
   const dao = await world.microdao("One", "alice");
   const other = await world.microdao("Two", "mallory");
   await join("gwen", "admin");

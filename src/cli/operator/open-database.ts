@@ -4,6 +4,7 @@ import { type HashKey, hashKeyOf, openSealer, type Sealer } from "../../domain/g
 import type { Actor } from "../../kernel/actor.ts";
 import { systemClock } from "../../kernel/clock.ts";
 import { silentLog } from "../../kernel/log.ts";
+import { ghostIdOf } from "../../matrix/ghosts/index.ts";
 
 /** Whoever runs a command on the machine, in the audit log. */
 export const operator: Actor = { id: "cli", kind: "service" };
@@ -14,6 +15,8 @@ export interface OperatorContext {
   hashKey(): HashKey;
   /** The same. */
   readonly sealer: () => Sealer;
+  /** The Matrix user of an agent with a code; undefined where MATRIX_SERVER_NAME is not set. Throws `agent_code_unusable`. */
+  readonly ghostIdOf: (code: string) => string | undefined;
   /** Whether webhooks may be at addresses of private networks. */
   readonly allowPrivate: boolean;
 }
@@ -26,7 +29,7 @@ export async function withDatabase<T>(work: (context: OperatorContext) => Promis
     if (faults.length > 0) throw configInvalid({ faults });
   };
   need("DATABASE_URL");
-  const { databaseUrl = "", secretsKek = new Uint8Array() } = config;
+  const { databaseUrl = "", secretsKek = new Uint8Array(), serverName, agentPrefix } = config;
   const database = openDatabase({ url: databaseUrl, poolSize: 2, clock: systemClock, log: silentLog });
   try {
     return await work({
@@ -39,6 +42,8 @@ export async function withDatabase<T>(work: (context: OperatorContext) => Promis
         need("SECRETS_KEK");
         return openSealer(secretsKek, ...(config.secretsKekOld === undefined ? [] : [config.secretsKekOld]));
       },
+      ghostIdOf: (code) =>
+        serverName === undefined ? undefined : ghostIdOf({ serverName, agentPrefix }, code),
       allowPrivate: config.webhookAllowPrivate,
     });
   } finally {

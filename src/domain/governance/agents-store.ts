@@ -111,6 +111,23 @@ export async function insertAgent(tx: Tx, row: NewAgentRow): Promise<boolean> {
   return inserted > 0;
 }
 
+/** Who has a Matrix user: the bridge itself, an agent, or a person that the mirror has met; undefined: nobody. */
+export async function selectHolder(
+  db: DbClient,
+  matrixId: string,
+): Promise<"bridge" | "agent" | "person" | undefined> {
+  const rows = await db.$queryRawUnsafe<{ holder: "bridge" | "agent" | "person" }[]>(
+    `SELECT 'bridge' AS holder FROM matrix.bridge b
+      WHERE $1 IN (b.bot_user_id, '@' || b.sender_localpart || ':' || b.server_name)
+      UNION ALL
+     SELECT 'agent' FROM agents a WHERE a.matrix_id = $1
+      UNION ALL
+     SELECT 'person' FROM users u WHERE u.matrix_id = $1`,
+    matrixId,
+  );
+  return rows[0]?.holder;
+}
+
 /** Agents by their uuids, in the order of their age. */
 export async function selectAgentsById(db: DbClient, ids: readonly string[]): Promise<Agent[]> {
   const rows = await db.$queryRawUnsafe<AgentRow[]>(

@@ -10,10 +10,11 @@ import {
   selectAgent,
   selectAgents,
   selectAgentsById,
+  selectHolder,
   updateAgentMatrixId,
 } from "./agents-store.ts";
 import { ensureBlueprint } from "./blueprints.ts";
-import { agentExists, agentMissing } from "./errors.ts";
+import { agentExists, agentMissing, agentUserTaken } from "./errors.ts";
 import { recordAgentChange } from "./record-agent-change.ts";
 import { registryFieldRefused } from "./registry-errors.ts";
 
@@ -29,6 +30,10 @@ export interface NewAgent {
   /** An `mxc://` address. */
   readonly avatarUrl?: string | null;
   readonly config?: AgentConfig;
+  /** The Matrix user that it is going to have, where that is known: it has to be nobody's. */
+  readonly matrixId?: string | undefined;
+  /** The user may be there: it was an agent's before, in a database that is lost. */
+  readonly adopt?: true | undefined;
 }
 
 export interface AgentToCreate extends NewAgent {
@@ -42,13 +47,14 @@ export interface AgentToCreate extends NewAgent {
 
 /**
  * Makes an agent: active at once, or requested, to be decided on. Whether its team and its owner belong to its microDAO
- * is the caller's business. Throws `agent_exists`, `agent_refused`.
+ * is the caller's business. Throws `agent_exists`, `agent_user_taken`, `agent_refused`.
  */
 export async function createAgent(tx: Tx, input: AgentToCreate): Promise<Agent> {
   const { request } = input;
   const id = newUuid(tx.now);
   const row = rowOf(id, input);
   if (!(await insertAgent(tx, row))) throw agentExists({ externalId: row.externalId });
+  await requireOwnUser(tx, input);
   if (request !== undefined) await insertAgentRequest(tx, { agentId: id, ...request });
   const change = {
     action: request === undefined ? "registered" : "requested",
@@ -59,6 +65,13 @@ export async function createAgent(tx: Tx, input: AgentToCreate): Promise<Agent> 
   } as const;
   await recordAgentChange(tx, row, change, input.requestId);
   return requireAgent(tx.db, id);
+}
+
+/** Whoever has the user already would speak with the agent's voice, and the agent with theirs. */
+async function requireOwnUser(tx: Tx, { matrixId, adopt }: AgentToCreate): Promise<void> {
+  const holder = matrixId === undefined ? undefined : await selectHolder(tx.db, matrixId);
+  if (matrixId === undefined || holder === undefined) return;
+  if (holder !== "person" || adopt !== true) throw agentUserTaken({ matrixId, holder });
 }
 
 function rowOf(id: string, input: AgentToCreate): NewAgentRow {

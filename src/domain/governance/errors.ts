@@ -63,6 +63,13 @@ export const agentMissing = declareError<{ agent: string }>(
   "missing",
   ({ agent }) => `There is no agent "${agent.slice(0, 80)}".`,
 );
+const holders = { bridge: "the bridge's own user", agent: "another agent's user", person: "somebody's user" };
+
+export const agentUserTaken = declareError<{ matrixId: string; holder: keyof typeof holders }>(
+  "agent_user_taken",
+  "conflict",
+  ({ matrixId, holder }) => `${matrixId} is ${holders[holder]} already: choose another code for the agent.`,
+);
 export const agentExists = declareError<{ externalId: string }>(
   "agent_exists",
   "conflict",

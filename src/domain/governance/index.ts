@@ -87,6 +87,7 @@ export {
   accessKeyRevoked,
   agentExists,
   agentMissing,
+  agentUserTaken,
   channelMissing,
   freezeRefused,
   ownQuota,

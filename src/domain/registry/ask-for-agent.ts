@@ -24,15 +24,16 @@ export interface AskForAgent extends Omit<AgentToCreate, "request"> {
 const mostOpen = 10;
 
 /**
- * Asks for an agent, and has the bot tell those who may decide; wake egress then. Throws `agent_exists`, `agent_refused`,
- * `agent_requests_open`, `request_channel_refused`, `idempotency_key_reused`, `request_in_hand`.
+ * Asks for an agent, and has the bot tell those who may decide; wake egress then. Throws `agent_exists`, `agent_user_taken`,
+ * `agent_refused`, `agent_requests_open`, `request_channel_refused`, `idempotency_key_reused`, `request_in_hand`.
  */
 export function askForAgent(tx: Tx, input: AskForAgent): Promise<MadeOnce> {
-  const { idempotency, userId, reason, channelId, requestId, ...rest } = input;
+  const { idempotency, userId, reason, channelId, requestId, matrixId, ...rest } = input;
   return madeOnce(tx, idempotency, ["request", rest, userId, reason, channelId ?? null], async () => {
     if ((await countOpenRequests(tx.db, input)) >= mostOpen) throw agentRequestsOpen({ limit: mostOpen });
     const request = { userId, reason };
-    const agent = await createAgent(tx, { ...rest, request, ...(requestId !== undefined && { requestId }) });
+    const asked = { ...rest, matrixId, request };
+    const agent = await createAgent(tx, { ...asked, ...(requestId !== undefined && { requestId }) });
     await tellRequest(tx, { ...agent, microdaoId: input.microdaoId }, { reason, channelId });
     return agent.id;
   });

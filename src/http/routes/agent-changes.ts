@@ -70,7 +70,8 @@ export function agentChangeRoutes(scope: ApiScope, deps: RouteDeps): void {
       const principal = principalOf(request);
       const key = request.headers["idempotency-key"];
       const idempotency = key === undefined ? undefined : { scope: `agent ${principal.subject.id}`, key };
-      const asked = { body: request.body, requestId: request.id, idempotency };
+      const matrixId = deps.ghostIdOf?.(request.body.code);
+      const asked = { body: request.body, matrixId, requestId: request.id, idempotency };
       const made = await transact(deps.database, principal.actor, (tx) =>
         request.body.status === "requested" ? ask(tx, principal, asked) : make(tx, principal, asked),
       );
@@ -151,11 +152,13 @@ function decisionRoute(
 
 interface Asked {
   readonly body: NewAgent;
+  readonly matrixId: string | undefined;
   readonly requestId: string;
   readonly idempotency: { readonly scope: string; readonly key: string } | undefined;
 }
 
-async function ask(tx: Tx, principal: Principal, { body, requestId, idempotency }: Asked): Promise<MadeOnce> {
+async function ask(tx: Tx, principal: Principal, asked: Asked): Promise<MadeOnce> {
+  const { body, matrixId, requestId, idempotency } = asked;
   const { microdao, team = null, channel, reason = null, owner } = body;
   requireKind(principal, body);
   requireCapability(principal, "agent.request");
@@ -168,6 +171,7 @@ async function ask(tx: Tx, principal: Principal, { body, requestId, idempotency 
   const told = channel === undefined ? undefined : await seenChannel(tx, principal, channel);
   return askForAgent(tx, {
     ...settingsOf(body),
+    matrixId,
     ...place,
     blueprintId: await usableBlueprint(tx, body.blueprint, place.microdaoId),
     ownerUserId: await requesterOr(tx, principal, place.microdaoId, owner),
@@ -182,7 +186,7 @@ async function ask(tx: Tx, principal: Principal, { body, requestId, idempotency 
 async function make(
   tx: Tx,
   principal: Principal,
-  { body, requestId, idempotency }: Asked,
+  { body, matrixId, requestId, idempotency }: Asked,
 ): Promise<MadeOnce> {
   const { microdao, team = null, owner, reason = null } = body;
   requireKind(principal, body);
@@ -205,7 +209,7 @@ async function make(
     tx,
     idempotency,
     ["active", agent],
-    async () => (await createAgent(tx, { ...agent, requestId })).id,
+    async () => (await createAgent(tx, { ...agent, matrixId, requestId })).id,
   );
 }
 
