@@ -100,7 +100,7 @@ async function say(homeserver: FakeHomeserver, body: string): Promise<string> {
 
 /** Links the rooms in a migrated database; channels and agents have the same ids in every database. */
 export async function linkRooms(database: Database): Promise<void> {
-  await resetMirror(database, [...floodRooms, talkRoom], sofia);
+  await resetMirror(database, [...floodRooms, talkRoom], { agent: sofia });
   await database.db.$executeRawUnsafe(
     `INSERT INTO agents (id, external_id, name, kind, blueprint_id, matrix_id)
      SELECT '00000000-0000-7000-8000-000000000005', 'agent:bridge', 'microDAO', 'system', id, $1 FROM agent_blueprints`,

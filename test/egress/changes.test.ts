@@ -236,4 +236,29 @@ describe("what agents do to messages", () => {
     expect(await world.send(change)).toMatchObject({ state: "failed", lastErrorCode: "room_replaced" });
     expect(world.fake.messages(next.roomId)).toEqual([]);
   });
+
+  it("72 and 115: who may delete in the new room may not in the old one", async () => {
+    const next = await world.addChannel("next");
+    const messageId = await world.post(place, await world.addAgent("mira"), "said in the old room");
+    world.fake.setMembership(place.roomId, "@dao_mira:test", "join");
+    await world.deliver();
+    await mirror();
+    await world.sql(
+      `UPDATE matrix.rooms SET power_users = $2::jsonb, channel_id = $3::uuid WHERE room_id = $1`,
+      next.roomId,
+      JSON.stringify({ [ghost]: 100 }),
+      place.channelId,
+    );
+    await world.sql(
+      `UPDATE channels SET matrix_room_id = '!nowhere:test' WHERE id = $1::uuid`,
+      next.channelId,
+    );
+    await world.sql(
+      `UPDATE channels SET matrix_room_id = $2 WHERE id = $1::uuid`,
+      place.channelId,
+      next.roomId,
+    );
+    const deletion = queue((tx) => redactMessage(tx, { messageId, agentId: sofia, othersAllowed: true }));
+    await expect(deletion).rejects.toMatchObject({ code: "room_replaced" });
+  });
 });

@@ -12,6 +12,9 @@ export interface HistoryEvent {
 }
 
 export const historyRooms = ["!one:test", "!v12roomwithoutdomain"] as const;
+/** The room that the first one has replaced: its events are in the same channel. */
+export const historyOldRoom = "!old:test";
+const rooms = [...historyRooms, historyOldRoom];
 export const historyAgent = "@dao_sofia:test";
 const people = ["@ann:test", "@bob:other.org", "@cyd:test", historyAgent];
 const began = 1_700_000_000_000;
@@ -34,7 +37,7 @@ const step: fc.Arbitrary<Step> = fc.record({
     ..."member member name topic powers joinRules encryption create".split(" "),
   ),
   // Mostly one person in one room, so that edits are valid and redactions hit; the others are there to forge.
-  room: fc.constantFrom(0, 0, 0, 0, 1),
+  room: fc.constantFrom(0, 0, 0, 0, 0, 1, 2, 2),
   person: fc.constantFrom(0, 0, 0, 1, 2, 3),
   other: fc.nat(people.length - 1),
   pick: fc.nat(),
@@ -44,8 +47,8 @@ const step: fc.Arbitrary<Step> = fc.record({
 });
 
 /**
- * A history of two rooms: messages, edits (right, forged, of edits, of other rooms' messages), reactions, redactions of
- * anything, membership and state. What an event points at may come before or after it, or never.
+ * A history of three rooms, two of which share a channel: messages, edits (right, forged, of edits, of other rooms'
+ * messages), reactions, redactions of anything, membership and state. What an event points at may come before or after it, or never.
  */
 export const history: fc.Arbitrary<HistoryEvent[]> = fc
   .array(step, { minLength: 1, maxLength: 40, size: "max" })
@@ -63,7 +66,7 @@ function eventOf(drawn: Step, before: readonly HistoryEvent[], total: number): H
   const last = before.at(-1)?.origin_server_ts ?? began;
   return {
     event_id: idOf(number),
-    room_id: historyRooms[step.room] ?? "",
+    room_id: rooms[step.room] ?? "",
     sender,
     origin_server_ts: last + step.tick,
     ...detail(step, target, number),

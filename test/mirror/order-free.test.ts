@@ -5,7 +5,15 @@ import { noCounters } from "../../src/kernel/counters.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { ingestEvents } from "../../src/matrix/ingest/index.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
-import { deliveries, type HistoryEvent, history, historyAgent, historyRooms, piecesOf } from "./history.ts";
+import {
+  deliveries,
+  type HistoryEvent,
+  history,
+  historyAgent,
+  historyOldRoom,
+  historyRooms,
+  piecesOf,
+} from "./history.ts";
 import { resetMirror, snapshot } from "./snapshot.ts";
 
 const now = new Date("2026-01-01T00:00:00Z");
@@ -39,7 +47,7 @@ describe("the mirror does not depend on how events arrive", () => {
   });
 
   async function mirrorOf(pieces: readonly (readonly HistoryEvent[])[]) {
-    await resetMirror(database, historyRooms, historyAgent);
+    await resetMirror(database, historyRooms, { agent: historyAgent, oldRoom: historyOldRoom });
     for (const piece of pieces) await ingestEvents(deps(), piece, { source: "backfill", txnId: null });
     return snapshot(database);
   }
@@ -65,7 +73,7 @@ describe("the mirror does not depend on how events arrive", () => {
     await fc.assert(
       fc.asyncProperty(cases, async ([events, push, backfill]) => {
         const inOrder = await mirrorOf([events]);
-        await resetMirror(database, historyRooms, historyAgent);
+        await resetMirror(database, historyRooms, { agent: historyAgent, oldRoom: historyOldRoom });
         const write = async (pieces: readonly (readonly HistoryEvent[])[]) => {
           for (const piece of pieces) await ingestEvents(deps(), piece, { source: "backfill", txnId: null });
         };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { viewColumns, viewJoins } from "../../src/domain/messaging/message-view.ts";
 import {
   alice,
   bob,
@@ -273,6 +274,43 @@ describe("redactions", () => {
       for (const event of [...order(foreign, right), message, like]) await push(event);
       expect(await rowOf("redactions", foreign)).toMatchObject({ parked: true });
       expect(await rowOf("redactions", right)).toMatchObject({ parked: false });
+    }
+  });
+
+  it("88, 92 and 115: what is said in a room that has replaced another reaches nothing of the old one, in any order", async () => {
+    const old = { room_id: "!replaced:test" };
+    await world.rows(
+      `INSERT INTO matrix.rooms (room_id, channel_id, status, successor_room_id, generation)
+       SELECT $1, channel_id, 'joined', room_id, -1 FROM matrix.rooms WHERE room_id = $2`,
+      old.room_id,
+      roomV12,
+    );
+    const fresh = { room_id: roomV12 };
+    for (const order of [(events: MatrixEvent[]) => events, (events: MatrixEvent[]) => events.toReversed()]) {
+      const event = text("said in the old room", old);
+      const edit = editOf(event, "edited in the old room", old);
+      const like = reactionTo(event, "👍", old);
+      const late = [
+        redactionOf(event, fresh),
+        redactionOf(edit, fresh),
+        redactionOf(like, fresh),
+        editOf(event, "edited in the new room", { ...fresh, origin_server_ts: event.origin_server_ts + 9 }),
+        reactionTo(event, "👎", fresh),
+      ];
+      for (const next of order([event, edit, like, ...late])) await push(next);
+      expect(await shown(event)).toMatchObject({ preview: "edited in the old room", redacted: false });
+      for (const [index, table] of (
+        ["redactions", "redactions", "redactions", "edits", "reactions"] as const
+      ).entries())
+        expect(await rowOf(table, late[index]!), `${index}`).toMatchObject({ parked: true });
+      expect(await rowOf("reactions", like)).toMatchObject({ parked: false, redacted: false });
+      const [listed] = await world.rows<{ reactions: unknown }>(
+        `SELECT ${viewColumns} FROM messages m ${viewJoins} WHERE m.matrix_event_id = $1`,
+        event.event_id,
+      );
+      expect(listed?.reactions).toEqual([{ key: "👍", count: 1 }]);
+      await push(redactionOf(event, old));
+      expect(await shown(event)).toMatchObject({ redacted: true });
     }
   });
 

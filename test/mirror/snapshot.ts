@@ -42,8 +42,12 @@ const emptied = [
 
 let resets = 0;
 
-/** Empties the mirror and links the given rooms anew, each to a channel of its own. */
-export async function resetMirror({ db }: Database, rooms: readonly string[], agent: string): Promise<void> {
+/** Empties the mirror and links the given rooms anew, each to a channel of its own; the first has replaced the old one. */
+export async function resetMirror(
+  { db }: Database,
+  rooms: readonly string[],
+  { agent, oldRoom }: { agent: string; oldRoom?: string },
+): Promise<void> {
   const statements = [
     // Not TRUNCATE: done hundreds of times it leaves hundreds of thousands of files to the next checkpoint.
     ...emptied.map((table) => `DELETE FROM ${table}`),
@@ -60,6 +64,12 @@ export async function resetMirror({ db }: Database, rooms: readonly string[], ag
         `INSERT INTO matrix.rooms (room_id, channel_id, status, created_at, updated_at) VALUES ('${room}', '${id}', 'joined', 'epoch', 'epoch')`,
       ];
     }),
+    ...(oldRoom === undefined
+      ? []
+      : [
+          `INSERT INTO matrix.rooms (room_id, channel_id, status, successor_room_id, replaced_at, generation, created_at, updated_at)
+     VALUES ('${oldRoom}', '00000000-0000-7000-8000-000000000100', 'joined', '${rooms[0] ?? ""}', 'epoch', -1, 'epoch', 'epoch')`,
+        ]),
   ];
   await db.$executeRawUnsafe(`DO $$ BEGIN ${statements.join("; ")}; END $$`);
   resets += 1;

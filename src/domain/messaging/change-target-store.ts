@@ -14,9 +14,10 @@ export interface ChangeTargetRow {
   readonly redacted: boolean;
   /** Matrix ids that it mentioned. */
   readonly mentions: readonly string[];
-  /** How far its own sending is and in which room; null when it was not posted here. */
+  /** How far its own sending is; null when it was not posted here. */
   readonly sendState: SendState | null;
-  readonly sendRoomId: string | null;
+  /** The room that it is or will be in; null when that was not written down yet in its time. */
+  readonly eventRoomId: string | null;
 }
 
 const kindOfSend = `CASE s.content ->> 'msgtype' WHEN 'm.notice' THEN 'notice' WHEN 'm.emote' THEN 'emote' ELSE 'text' END`;
@@ -25,16 +26,16 @@ const kindOfSend = `CASE s.content ->> 'msgtype' WHEN 'm.notice' THEN 'notice' W
 export async function selectChangeTarget(db: DbClient, id: string): Promise<ChangeTargetRow | undefined> {
   const rows = await db.$queryRawUnsafe<ChangeTargetRow[]>(
     `WITH found AS (
-       SELECT m.id, m.channel_id, m.matrix_event_id, m.sender_agent_id AS agent_id, m.kind,
+       SELECT m.id, m.channel_id, m.matrix_room_id AS room_id, m.matrix_event_id, m.sender_agent_id AS agent_id, m.kind,
               m.redacted_at IS NOT NULL AS redacted, m.metadata -> 'mentions' AS mentions
          FROM messages m WHERE m.id = $1::uuid
         UNION ALL
-       SELECT s.id, s.channel_id, s.event_id, s.agent_id, ${kindOfSend}, false, s.content #> '{m.mentions,user_ids}'
+       SELECT s.id, s.channel_id, s.room_id, s.event_id, s.agent_id, ${kindOfSend}, false, s.content #> '{m.mentions,user_ids}'
          FROM matrix.sends s
         WHERE s.id = $1::uuid AND s.kind = 'message' AND NOT EXISTS (SELECT 1 FROM messages WHERE id = $1::uuid))
      SELECT f.id::text AS id, f.channel_id::text AS "channelId", f.matrix_event_id AS "eventId",
             f.agent_id::text AS "agentId", f.kind, COALESCE(f.mentions, '[]') AS mentions,
-            s.state AS "sendState", s.room_id AS "sendRoomId",
+            s.state AS "sendState", COALESCE(f.room_id, s.room_id) AS "eventRoomId",
             f.redacted OR EXISTS (
               SELECT 1 FROM matrix.sends x
                WHERE x.message_id = $1::uuid AND x.kind = 'redaction' AND x.state <> 'failed') AS redacted

@@ -48,13 +48,9 @@ export async function placeTarget(
 ): Promise<Changeable> {
   const place = await requirePostPlace(db, target.channelId, agentId);
   if (target.sendState === "failed") throw messageFailed({});
-  if (target.sendState !== null && target.eventId !== null && target.sendRoomId !== place.roomId) {
-    throw messageInOldRoom({});
-  }
-  const event =
-    target.sendState === null && target.eventId !== null
-      ? { eventId: target.eventId }
-      : { sendId: target.id };
+  const { eventId, eventRoomId } = target;
+  if (eventId !== null && eventRoomId !== null && eventRoomId !== place.roomId) throw messageInOldRoom({});
+  const event = target.sendState === null && eventId !== null ? { eventId } : { sendId: target.id };
   return { ...target, ...place, event };
 }
 

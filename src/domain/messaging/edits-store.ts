@@ -1,5 +1,6 @@
 import type { StatementPart } from "../../db/index.ts";
 import { isOutside } from "./kept-words.ts";
+import { inOneRoom } from "./relations-store.ts";
 
 /** A message whose shown content changed because of its edits. */
 export interface RevisedMessage {
@@ -24,7 +25,7 @@ function sortOf(kind: string, metadata: string): string {
 }
 
 /**
- * Makes these messages show their latest valid edit: same channel, same sender, same type, not redacted, with new content, the
+ * Makes these messages show their latest valid edit: same room, same sender, same type, not redacted, with new content, the
  * greatest (`origin_server_ts`, `event_id`) wins. With none left, the original shows again.
  * Source: client-server API, "Validity of replacement events" and "Applying m.new_content".
  * Edits of a message that is redacted or not kept any more lose their text; edits whose message is here are no longer parked.
@@ -40,7 +41,7 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
        SELECT DISTINCT ON (t.id) t.id, e.event_id, e.kind, e.preview, e.metadata, e.origin_server_ts
          FROM target t
          JOIN matrix.edits e ON e.target_event_id = t.matrix_event_id AND e.channel_id = t.channel_id
-                            AND e.target_event_id = ANY(${$(0)}::text[])
+                            AND e.target_event_id = ANY(${$(0)}::text[]) AND ${inOneRoom("e.room_id", "t.matrix_room_id")}
                             AND e.sender_id = t.sender_id AND NOT t.is_outside AND NOT e.redacted AND e.kind <> 'invalid'
                             AND ${sortOf("e.kind", "e.metadata")} = ${sortOf("COALESCE(t.original ->> 'kind', t.kind)", "t.metadata")}
         ORDER BY t.id, e.origin_server_ts DESC, e.event_id COLLATE "C" DESC
@@ -74,6 +75,7 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
               metadata = CASE WHEN t.redacted_at IS NULL AND NOT t.is_outside THEN e.metadata END
          FROM target t
         WHERE e.target_event_id = t.matrix_event_id AND e.channel_id = t.channel_id AND e.parked
+          AND ${inOneRoom("e.room_id", "t.matrix_room_id")}
           AND e.target_event_id = ANY(${$(0)}::text[])
      )`,
     result: () => `
@@ -111,7 +113,7 @@ export function reactionsPart(targets: readonly string[]): StatementPart<Applied
           FROM messages m JOIN channels c ON c.id = m.channel_id
          WHERE x.parked AND x.target_event_id = ANY(${$(0)}::text[])
            AND m.matrix_event_id = x.target_event_id AND m.matrix_event_id = ANY(${$(0)}::text[])
-           AND m.channel_id = x.channel_id
+           AND m.channel_id = x.channel_id AND ${inOneRoom("x.room_id", "m.matrix_room_id")}
         RETURNING x.event_id AS "eventId", x.target_event_id AS target, m.id AS "messageId", x.channel_id AS "channelId", x.key, x.sender_id AS "senderId",
                   EXISTS (SELECT FROM agents a WHERE a.id = x.sender_id) AS "senderIsAgent", x.origin_server_ts AS ts,
                   x.redacted

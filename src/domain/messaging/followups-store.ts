@@ -2,6 +2,7 @@ import { type DbClient, microsecondsOf, type Tx, timeOfMicroseconds } from "../.
 import type { Actor } from "../../kernel/actor.ts";
 import { isOutside } from "./kept-words.ts";
 import type { Place } from "./read-messages.ts";
+import { inOneRoom } from "./relations-store.ts";
 
 export type FollowupStatus = "open" | "resolved";
 
@@ -250,6 +251,7 @@ export async function selectStandingPin(
   const rows = await db.$queryRawUnsafe<{ messageId: string }[]>(
     `SELECT m.id::text AS "messageId"
        FROM matrix.reactions x JOIN messages m ON m.matrix_event_id = x.target_event_id AND m.channel_id = x.channel_id
+                                AND ${inOneRoom("x.room_id", "m.matrix_room_id")}
       WHERE x.event_id = $1 AND x.channel_id = $2::uuid AND NOT x.redacted`,
     reactionEventId,
     channelId,
@@ -270,6 +272,7 @@ export async function handPinsOn(tx: Tx, followupIds: readonly string[]): Promis
                CROSS JOIN LATERAL (
                  SELECT r.event_id FROM matrix.reactions r
                   WHERE r.target_event_id = m.matrix_event_id AND r.channel_id = w.channel_id AND NOT r.redacted
+                    AND ${inOneRoom("r.room_id", "m.matrix_room_id")}
                     AND ${isPin("r.key")}
                   ORDER BY r.origin_server_ts, r.event_id COLLATE "C" LIMIT 1) x
               WHERE w.id = ANY($1::text[])) other

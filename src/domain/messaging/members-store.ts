@@ -96,9 +96,11 @@ const derivation = (touched: string) => `
               latest.avatar_url, to_timestamp(stay.began / 1000.0) AS joined_at,
               COALESCE(to_timestamp(stay.ended / 1000.0), CASE WHEN ${hasToMove} THEN r.replaced_at END) AS left_at,
               before.membership AS membership_before,
-              ${roleOf("latest.is_guest")} AS role
+              ${roleOf("present", "latest.is_guest")} AS role
          FROM touched t
          JOIN matrix.rooms r ON r.room_id = t.room_id AND r.room_id = ANY(ARRAY(SELECT room_id FROM touched))
+         LEFT JOIN matrix.rooms present ON present.room_id = CASE WHEN r.successor_room_id IS NULL THEN r.room_id
+           ELSE (SELECT c.matrix_room_id FROM channels c WHERE c.id = t.channel_id) END
         CROSS JOIN LATERAL (
           SELECT e.* FROM matrix.member_events e
            WHERE e.room_id = t.room_id AND e.user_id = t.user_id
@@ -160,11 +162,14 @@ export function membersPart(touched: readonly TouchedMember[]): StatementPart<Ch
   };
 }
 
-/** Gives every member of these rooms the role that the rooms' powers give them now. */
+/**
+ * Gives every member of these rooms' channels the role that the rooms' powers give them now. A room that was replaced gives
+ * nobody a role; whom only it knows stays a guest if they were one there.
+ */
 export async function deriveRoles(tx: Tx, roomIds: readonly string[]): Promise<void> {
   await tx.db.$executeRawUnsafe(
     `WITH wanted AS (
-       SELECT m.id, ${roleOf("latest.is_guest")} AS role
+       SELECT m.id, ${roleOf("r", "COALESCE(latest.is_guest, m.role = 'guest')")} AS role
          FROM matrix.rooms r
          JOIN channel_members m ON m.channel_id = r.channel_id
          CROSS JOIN LATERAL (
@@ -182,10 +187,10 @@ export async function deriveRoles(tx: Tx, roomIds: readonly string[]): Promise<v
   );
 }
 
-/** SQL for the role of `t.user_id` in the room `r`. Creators stand above every level; Matrix has 100 for admins, 50 for moderators. */
-function roleOf(isGuest: string): string {
-  const level = "COALESCE((r.power_users ->> t.user_id)::bigint, r.power_default)";
+/** SQL for the role of `t.user_id` in a room. Creators stand above every level; Matrix has 100 for admins, 50 for moderators. */
+function roleOf(room: string, isGuest: string): string {
+  const level = `COALESCE((${room}.power_users ->> t.user_id)::bigint, ${room}.power_default)`;
   return `CASE WHEN t.is_agent THEN 'agent' WHEN ${isGuest} THEN 'guest'
-               WHEN t.user_id = ANY(r.creators) OR ${level} >= 100 THEN 'owner'
+               WHEN t.user_id = ANY(${room}.creators) OR ${level} >= 100 THEN 'owner'
                WHEN ${level} >= 50 THEN 'admin' ELSE 'member' END`;
 }

@@ -1,5 +1,6 @@
 import { microsecondsOf } from "../../db/index.ts";
 import { type PollView, pollColumn } from "./poll-view.ts";
+import { inOneRoom } from "./relations-store.ts";
 
 /** A message as readers see it. Ids are uuids; a message that was posted here and has not come back yet has no event. */
 export interface MessageView {
@@ -45,7 +46,8 @@ export const viewColumns = `
   (SELECT coalesce(jsonb_agg(jsonb_build_object('key', r.key, 'count', r.count) ORDER BY r.count DESC, r.key COLLATE "C"),
                    '[]')
      FROM (SELECT x.key, count(DISTINCT x.sender_id) AS count FROM matrix.reactions x
-            WHERE x.target_event_id = m.matrix_event_id AND x.channel_id = m.channel_id AND NOT x.redacted
+            WHERE x.target_event_id = m.matrix_event_id AND x.channel_id = m.channel_id
+              AND ${inOneRoom("x.room_id", "m.matrix_room_id")} AND NOT x.redacted
             GROUP BY x.key) r) AS reactions,
   ${pollColumn}`;
 

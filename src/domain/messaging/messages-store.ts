@@ -1,12 +1,13 @@
 import type { StatementPart } from "../../db/index.ts";
 import type { Actor } from "../../kernel/actor.ts";
-import { isThere, redactionWaits } from "./relations-store.ts";
+import { inOneRoom, isThere, redactionWaits } from "./relations-store.ts";
 
 /** Rows for `messages`. Absent means null; what many rows share is told once and referred to by its place. */
 export interface MessageRows {
   readonly rooms: readonly {
     channel: string;
     channel_id: string;
+    room_id: string;
     microdao_id: string;
     team_id: string | null;
   }[];
@@ -40,6 +41,10 @@ export interface InsertedMessages {
   readonly awaited: readonly string[];
 }
 
+/** SQL: a redaction of the message `f` in its room `r`. */
+const redactionHere = `matrix.redactions x
+  WHERE x.parked AND x.target_event_id = f.event_id AND x.channel_id = r.channel_id AND ${inOneRoom("x.room_id", "r.room_id")}`;
+
 /**
  * Inserts messages and their `chat.message.created` events; what is there already stays as it is. A message whose
  * redaction came first is inserted empty, so that its text never reaches a table. The event has the message's id with
@@ -51,24 +56,22 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
     params: [messages, rooms, senders].map((list) => JSON.stringify(list)).concat(now.toISOString()),
     ctes: ($) => `
       message AS MATERIALIZED (
-        SELECT f.*, r.channel, r.channel_id, r.microdao_id, r.team_id, s.user_id, s.agent_id, s.matrix_id, s.actor,
-               ${isThere(
-                 "matrix.redactions x WHERE x.parked AND x.target_event_id = f.event_id AND x.channel_id = r.channel_id",
-               )} AS gone
+        SELECT f.*, r.channel, r.channel_id, r.room_id, r.microdao_id, r.team_id, s.user_id, s.agent_id, s.matrix_id, s.actor,
+               ${isThere(redactionHere)} AS gone
           FROM json_to_recordset(${$(0)}::json)
             AS f(id uuid, suffix text, event_id text, room int, sender int, kind text, preview text, at text,
                  metadata jsonb, thread_root text, reply_to text)
           JOIN ROWS FROM (json_to_recordset(${$(1)}::json)
-            AS (channel text, channel_id uuid, microdao_id text, team_id text)) WITH ORDINALITY
-            AS r(channel, channel_id, microdao_id, team_id, place) ON r.place = f.room + 1
+            AS (channel text, channel_id uuid, room_id text, microdao_id text, team_id text)) WITH ORDINALITY
+            AS r(channel, channel_id, room_id, microdao_id, team_id, place) ON r.place = f.room + 1
           JOIN ROWS FROM (json_to_recordset(${$(2)}::json)
             AS (user_id uuid, agent_id uuid, matrix_id text, actor jsonb)) WITH ORDINALITY
             AS s(user_id, agent_id, matrix_id, actor, place) ON s.place = f.sender + 1
          WHERE f.kind <> 'redacted' OR NOT ${isThere("matrix.edits e WHERE e.event_id = f.event_id")}
       ), new_message AS (
-        INSERT INTO messages (id, channel_id, matrix_event_id, sender_user_id, sender_agent_id, sender_type, kind,
+        INSERT INTO messages (id, channel_id, matrix_room_id, matrix_event_id, sender_user_id, sender_agent_id, sender_type, kind,
                               content_preview, created_at, metadata, thread_root_event_id, reply_to_event_id)
-        SELECT id, channel_id, event_id, user_id, agent_id, CASE WHEN agent_id IS NULL THEN 'human' ELSE 'agent' END,
+        SELECT id, channel_id, room_id, event_id, user_id, agent_id, CASE WHEN agent_id IS NULL THEN 'human' ELSE 'agent' END,
                CASE WHEN gone THEN 'redacted' ELSE kind END, CASE WHEN gone THEN '' ELSE preview END, at::timestamptz,
                CASE WHEN NOT gone THEN metadata END, CASE WHEN NOT gone THEN thread_root END,
                CASE WHEN NOT gone THEN reply_to END

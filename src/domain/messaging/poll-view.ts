@@ -1,3 +1,5 @@
+import { inOneRoom } from "./relations-store.ts";
+
 /** What a poll has come to. */
 export interface PollView {
   /** Whether votes may be shown before the end. */
@@ -43,12 +45,14 @@ export const pollColumn = `
   CASE WHEN m.kind = 'poll' AND jsonb_typeof(m.metadata #> '{poll,answers}') = 'array' THEN (
     WITH closing AS (
       SELECT min(e.origin_server_ts) AS ts FROM matrix.poll_events e
-       WHERE e.poll_event_id = m.matrix_event_id AND e.channel_id = m.channel_id AND e.type = 'end' AND NOT e.redacted
+       WHERE e.poll_event_id = m.matrix_event_id AND e.channel_id = m.channel_id
+         AND ${inOneRoom("e.room_id", "m.matrix_room_id")} AND e.type = 'end' AND NOT e.redacted
          AND (e.sender_id = COALESCE(m.sender_user_id, m.sender_agent_id) OR ${mayRedact})
     ), latest AS (
       SELECT DISTINCT ON (r.sender_id) r.sender_id, r.answers[1:(m.metadata #>> '{poll,max_selections}')::int] AS answers
         FROM matrix.poll_events r CROSS JOIN closing
-       WHERE r.poll_event_id = m.matrix_event_id AND r.channel_id = m.channel_id AND r.type = 'response' AND NOT r.redacted
+       WHERE r.poll_event_id = m.matrix_event_id AND r.channel_id = m.channel_id
+         AND ${inOneRoom("r.room_id", "m.matrix_room_id")} AND r.type = 'response' AND NOT r.redacted
          AND (closing.ts IS NULL OR r.origin_server_ts <= closing.ts)
        ORDER BY r.sender_id, r.origin_server_ts DESC, r.event_id COLLATE "C" DESC
     ), answer AS (

@@ -1,5 +1,5 @@
 import type { StatementPart, Tx } from "../../db/index.ts";
-import { isThere, redactionWaits } from "./relations-store.ts";
+import { inOneRoom, isThere, redactionWaits } from "./relations-store.ts";
 
 export interface PollRow {
   readonly event_id: string;
@@ -39,18 +39,19 @@ export function pollsPart(rows: readonly PollRow[]): StatementPart<InsertedPolls
                                         origin_server_ts, answers)
         SELECT f.event_id, f.channel_id, f.room_id, f.poll, f.type, f.sender_id, f.sender, f.ts,
                CASE WHEN ${isThere(
-                 "matrix.redactions x WHERE x.target_event_id = f.poll AND x.channel_id = f.channel_id",
+                 `matrix.redactions x WHERE x.target_event_id = f.poll AND x.channel_id = f.channel_id
+                                        AND ${inOneRoom("x.room_id", "f.room_id")}`,
                )} THEN '{}' ELSE f.answers END
           FROM json_to_recordset(${$(0)}::json)
             AS f(event_id text, channel_id uuid, room_id text, poll text, type text, sender_id uuid, sender text,
                  ts bigint, answers text[])
-        ON CONFLICT DO NOTHING RETURNING event_id, poll_event_id, channel_id
+        ON CONFLICT DO NOTHING RETURNING event_id, poll_event_id, channel_id, room_id
       ), polled AS MATERIALIZED (
         SELECT n.poll_event_id, n.channel_id, n.vote_event_id,
-               (SELECT CASE WHEN m.channel_id = n.channel_id THEN m.id END
+               (SELECT CASE WHEN m.channel_id = n.channel_id AND ${inOneRoom("m.matrix_room_id", "n.room_id")} THEN m.id END
                   FROM messages m WHERE m.matrix_event_id = n.poll_event_id LIMIT 1) AS message_id
-          FROM (SELECT poll_event_id, channel_id, min(event_id COLLATE "C") AS vote_event_id
-                  FROM new_poll GROUP BY 1, 2) n
+          FROM (SELECT poll_event_id, channel_id, room_id, min(event_id COLLATE "C") AS vote_event_id
+                  FROM new_poll GROUP BY 1, 2, 3) n
       ), unseen_poll AS (
         INSERT INTO matrix.unseen_polls (poll_event_id, channel_id)
         SELECT poll_event_id, channel_id FROM polled WHERE message_id IS NULL

@@ -22,7 +22,7 @@ export interface TrackedMessage extends MessageView {
  * back; the preview is cut as the mirror will cut it, save that it may split a grapheme.
  */
 const posted = `
-  SELECT s.id, s.event_id AS matrix_event_id, s.channel_id, NULL::uuid AS sender_user_id, s.agent_id AS sender_agent_id,
+  SELECT s.id, s.event_id AS matrix_event_id, s.channel_id, s.room_id AS matrix_room_id, NULL::uuid AS sender_user_id, s.agent_id AS sender_agent_id,
          CASE s.content ->> 'msgtype' WHEN 'm.notice' THEN 'notice' WHEN 'm.emote' THEN 'emote' ELSE 'text' END AS kind,
          coalesce(left(s.content ->> 'body', 280), '') AS content_preview, NULL::jsonb AS metadata, s.created_at,
          NULL::timestamptz AS edited_at, NULL::timestamptz AS redacted_at,
@@ -37,8 +37,8 @@ const posted = `
 export async function findMessage(db: DbClient, id: string): Promise<TrackedMessage | undefined> {
   const rows = await db.$queryRawUnsafe<TrackedMessage[]>(
     `WITH found AS (
-       SELECT id, matrix_event_id, channel_id, sender_user_id, sender_agent_id, kind, content_preview, metadata,
-              created_at, edited_at, redacted_at, reply_to_event_id, thread_root_event_id
+       SELECT id, matrix_event_id, channel_id, matrix_room_id, sender_user_id, sender_agent_id, kind, content_preview,
+              metadata, created_at, edited_at, redacted_at, reply_to_event_id, thread_root_event_id
          FROM messages WHERE id = $1::uuid
         UNION ALL ${posted})
      SELECT ${viewColumns},

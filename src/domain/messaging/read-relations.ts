@@ -1,6 +1,7 @@
 import { type DbClient, microsecondsOf, timeOfMicroseconds } from "../../db/index.ts";
 import { type MessageView, viewColumns, viewJoins } from "./message-view.ts";
 import type { Place } from "./read-messages.ts";
+import { inOneRoom } from "./relations-store.ts";
 
 /** A message that others point at. */
 export interface RelationsTarget {
@@ -78,6 +79,7 @@ export async function listVersions(db: DbClient, range: EventsRange): Promise<Ve
               t.edited_at IS NOT NULL AND row_number() OVER (ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC) = 1
          FROM target t JOIN matrix.edits e ON e.target_event_id = t.matrix_event_id AND e.target_event_id = $1
                                           AND e.channel_id = t.channel_id AND e.sender_id = t.sender_id
+                                          AND ${inOneRoom("e.room_id", "t.matrix_room_id")}
         WHERE NOT e.redacted AND e.kind <> 'invalid'
           AND (e.kind IN ('encrypted', 'poll', 'sticker', 'custom')) = (COALESCE(t.original ->> 'kind', t.kind) IN
               ('encrypted', 'poll', 'sticker', 'custom')))
@@ -108,6 +110,7 @@ export async function listReactions(db: DbClient, range: EventsRange): Promise<R
     `WITH reaction AS MATERIALIZED (
        SELECT DISTINCT ON (x.sender_id, x.key) x.* FROM matrix.reactions x
         WHERE x.target_event_id = $1 AND x.channel_id = $2::uuid AND NOT x.redacted
+          AND ${inOneRoom("x.room_id", "(SELECT m.matrix_room_id FROM messages m WHERE m.matrix_event_id = $1)")}
         ORDER BY x.sender_id, x.key, x.origin_server_ts, x.event_id COLLATE "C"
      ), page AS MATERIALIZED (
        SELECT * FROM reaction x

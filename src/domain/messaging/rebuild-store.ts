@@ -47,6 +47,9 @@ export async function deleteEventRows(
   for (const sql of parking) await tx.db.$executeRawUnsafe(sql, channelId, eventIds);
 }
 
+/** SQL: whether this row of the channel is of the room. Old rows do not say, and are its own only if it is the channel's only one. */
+const ofThisRoom = (roomId: string) => `channel_id = $2::uuid AND COALESCE(${roomId} = $1, $3::boolean)`;
+
 /** Events that the mirror has rows of, for this room; `wholeChannel`: it is the only room that its channel ever had. */
 export async function listEventIds(
   db: DbClient,
@@ -56,10 +59,10 @@ export async function listEventIds(
     `SELECT event_id AS id FROM matrix.state_events WHERE room_id = $1
       UNION SELECT event_id FROM matrix.member_events WHERE room_id = $1
       UNION SELECT event_id FROM matrix.poll_events WHERE room_id = $1 AND channel_id = $2::uuid
-      UNION SELECT matrix_event_id FROM messages WHERE channel_id = $2::uuid AND $3::boolean
-      UNION SELECT event_id FROM matrix.edits WHERE channel_id = $2::uuid AND $3::boolean
-      UNION SELECT event_id FROM matrix.reactions WHERE channel_id = $2::uuid AND $3::boolean
-      UNION SELECT event_id FROM matrix.redactions WHERE channel_id = $2::uuid AND $3::boolean`,
+      UNION SELECT matrix_event_id FROM messages WHERE ${ofThisRoom("matrix_room_id")}
+      UNION SELECT event_id FROM matrix.edits WHERE ${ofThisRoom("room_id")}
+      UNION SELECT event_id FROM matrix.reactions WHERE ${ofThisRoom("room_id")}
+      UNION SELECT event_id FROM matrix.redactions WHERE ${ofThisRoom("room_id")}`,
     roomId,
     channelId,
     wholeChannel,

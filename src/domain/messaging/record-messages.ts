@@ -20,7 +20,7 @@ export async function messagesToRecord(
   const redacted = redactedHere(batch);
   const messages = facts.map((fact) => {
     const id = ours.get(fact.eventId) ?? uuidOf(fact.ts, fact.eventId);
-    const isGone = redacted.has(`${roomOf(batch, fact).channelId}\n${fact.eventId}`);
+    const isGone = redacted.has(`${fact.roomId}\n${fact.eventId}`);
     const place = { room: placeOf(rooms, fact.roomId), sender: placeOf(senders, fact.sender) };
     return { id, suffix: encodeId("m", id).slice(2), ...place, ...storedMessage(batch, fact, isGone) };
   });
@@ -59,14 +59,15 @@ function redactedHere(batch: Batch): Set<string> {
   const redactions = batch.facts.filter(
     (fact): fact is Extract<Fact, { type: "redaction" }> => fact.type === "redaction",
   );
-  return new Set(redactions.map((fact) => `${roomOf(batch, fact).channelId}\n${fact.target}`));
+  return new Set(redactions.map((fact) => `${fact.roomId}\n${fact.target}`));
 }
 
 function sharedRows({ rooms, senders }: Batch) {
   return {
-    rooms: [...rooms.values()].map(({ channelId, microdaoId, teamId }) => ({
+    rooms: [...rooms.values()].map(({ roomId, channelId, microdaoId, teamId }) => ({
       channel: encodeId("c", channelId),
       channel_id: channelId,
+      room_id: roomId,
       microdao_id: encodeId("md", microdaoId),
       team_id: teamId,
     })),

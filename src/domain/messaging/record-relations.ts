@@ -16,6 +16,7 @@ export function relationsToRecord(batch: Batch, facts: Relations): StatementPart
   const shared = (fact: EditFact | ReactionFact | RedactionFact) => ({
     event_id: fact.eventId,
     channel_id: roomOf(batch, fact).channelId,
+    room_id: fact.roomId,
     target: fact.target,
     sender_id: senderOf(batch, fact.sender).id,
     ts: fact.ts,

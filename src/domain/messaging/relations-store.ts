@@ -4,6 +4,7 @@ import { keptStateKeys } from "./kept-state.ts";
 export interface EditRow {
   readonly event_id: string;
   readonly channel_id: string;
+  readonly room_id: string;
   readonly target: string;
   readonly sender_id: string;
   readonly ts: number;
@@ -18,6 +19,7 @@ export interface EditRow {
 export interface ReactionRow {
   readonly event_id: string;
   readonly channel_id: string;
+  readonly room_id: string;
   readonly target: string;
   readonly sender_id: string;
   readonly ts: number;
@@ -30,6 +32,7 @@ export interface ReactionRow {
 export interface RedactionRow {
   readonly event_id: string;
   readonly channel_id: string;
+  readonly room_id: string;
   readonly target: string;
   readonly sender_id: string;
   readonly ts: number;
@@ -50,18 +53,26 @@ export interface InsertedRelations {
 }
 
 /**
- * SQL: the message that the relation `f` points at, if it is in the relation's channel. The channel is compared outside
+ * SQL: whether these columns name one room, of two rows of one channel. Relations do not reach from room to room, not
+ * when one has replaced the other either. Rows that are older than the columns may be of any room of their channel.
+ */
+export function inOneRoom(one: string, other: string): string {
+  return `COALESCE(${one} = ${other}, true)`;
+}
+
+/**
+ * SQL: the message that the relation `f` points at, if it is in the relation's room. The room is compared outside
  * of the search, so that the only index to search by is the one of event ids.
  */
-const target = `(SELECT CASE WHEN m.channel_id = f.channel_id THEN m.id END
+const target = `(SELECT CASE WHEN m.channel_id = f.channel_id AND ${inOneRoom("m.matrix_room_id", "f.room_id")} THEN m.id END
                    FROM messages m WHERE m.matrix_event_id = f.target LIMIT 1)`;
 
 /**
- * SQL: whether the event that this column names was redacted in the channel of the relation `f`. As above, the channel is
+ * SQL: whether the event that this column names was redacted in the room of the relation `f`. As above, the room is
  * no way to search: it may have any number of redactions.
  */
 function redacted(eventId: string): string {
-  return `COALESCE((SELECT bool_or(x.channel_id = f.channel_id) FROM matrix.redactions x
+  return `COALESCE((SELECT bool_or(x.channel_id = f.channel_id AND ${inOneRoom("x.room_id", "f.room_id")}) FROM matrix.redactions x
                       WHERE x.target_event_id = ${eventId}), false)`;
 }
 
@@ -85,30 +96,30 @@ export function relationsPart(rows: RelationRows): StatementPart<InsertedRelatio
       edit AS MATERIALIZED (
         SELECT f.*, ${target} IS NULL AS parked, ${goneWithTarget} AS gone
           FROM json_to_recordset(${$(0)}::json)
-            AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, kind text, preview text,
-                 metadata jsonb, kept_from timestamptz, kept_until timestamptz)
+            AS f(event_id text, channel_id uuid, room_id text, target text, sender_id uuid, ts bigint, kind text,
+                 preview text, metadata jsonb, kept_from timestamptz, kept_until timestamptz)
       ), new_edit AS (
-        INSERT INTO matrix.edits (event_id, channel_id, target_event_id, sender_id, origin_server_ts, kind, preview,
+        INSERT INTO matrix.edits (event_id, channel_id, room_id, target_event_id, sender_id, origin_server_ts, kind, preview,
                                   metadata, parked)
-        SELECT event_id, channel_id, target, sender_id, ts, kind, CASE WHEN gone THEN '' ELSE preview END,
+        SELECT event_id, channel_id, room_id, target, sender_id, ts, kind, CASE WHEN gone THEN '' ELSE preview END,
                CASE WHEN NOT gone THEN metadata END, parked
           FROM edit
         ON CONFLICT DO NOTHING RETURNING event_id, target_event_id
       ), reaction AS MATERIALIZED (
-        SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, ${target} AS message_id,
+        SELECT f.event_id, f.channel_id, f.room_id, f.target, f.sender_id, f.ts, ${target} AS message_id,
                CASE WHEN ${goneWithTarget} OR ${redacted("f.event_id")} THEN '' ELSE f.key END AS key
           FROM json_to_recordset(${$(1)}::json)
-            AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint, key text, kept_from timestamptz,
-                 kept_until timestamptz)
+            AS f(event_id text, channel_id uuid, room_id text, target text, sender_id uuid, ts bigint, key text,
+                 kept_from timestamptz, kept_until timestamptz)
       ), new_reaction AS (
-        INSERT INTO matrix.reactions (event_id, channel_id, target_event_id, sender_id, origin_server_ts, key, parked)
-        SELECT event_id, channel_id, target, sender_id, ts, key, message_id IS NULL FROM reaction
+        INSERT INTO matrix.reactions (event_id, channel_id, room_id, target_event_id, sender_id, origin_server_ts, key, parked)
+        SELECT event_id, channel_id, room_id, target, sender_id, ts, key, message_id IS NULL FROM reaction
         ON CONFLICT DO NOTHING RETURNING event_id
       ), new_redaction AS (
-        INSERT INTO matrix.redactions (event_id, channel_id, target_event_id, sender_id, origin_server_ts, parked)
-        SELECT f.event_id, f.channel_id, f.target, f.sender_id, f.ts, true
+        INSERT INTO matrix.redactions (event_id, channel_id, room_id, target_event_id, sender_id, origin_server_ts, parked)
+        SELECT f.event_id, f.channel_id, f.room_id, f.target, f.sender_id, f.ts, true
           FROM json_to_recordset(${$(2)}::json)
-            AS f(event_id text, channel_id uuid, target text, sender_id uuid, ts bigint)
+            AS f(event_id text, channel_id uuid, room_id text, target text, sender_id uuid, ts bigint)
         ON CONFLICT DO NOTHING RETURNING event_id
       ), new_relation AS (
         SELECT event_id FROM new_edit UNION ALL SELECT event_id FROM new_reaction UNION ALL SELECT event_id FROM new_redaction
@@ -182,16 +193,19 @@ export interface RedactedMessage {
 // a table names the targets once more: whatever the planner thinks of the table's size, it then goes by key.
 const redactionSql = `
   WITH due AS MATERIALIZED (
-   SELECT DISTINCT ON (r.target_event_id, r.channel_id) r.*
+   SELECT DISTINCT ON (r.target_event_id, r.channel_id, r.room_id) r.*
      FROM matrix.redactions r
     WHERE r.parked AND r.target_event_id = ANY($1::text[])
-    ORDER BY r.target_event_id, r.channel_id, r.origin_server_ts, r.event_id COLLATE "C"
+    ORDER BY r.target_event_id, r.channel_id, r.room_id, r.origin_server_ts, r.event_id COLLATE "C"
  ), rooms AS MATERIALIZED (
    SELECT r.room_id, r.channel_id FROM matrix.rooms r WHERE r.channel_id = ANY(ARRAY(SELECT channel_id FROM due))
  ), message AS MATERIALIZED (
-   SELECT m.id, m.matrix_event_id, m.redacted_at, d.channel_id, d.event_id AS redaction_id, d.origin_server_ts, d.sender_id
+   SELECT DISTINCT ON (m.id) m.id, m.matrix_event_id, m.redacted_at, m.matrix_room_id, d.channel_id, d.event_id AS redaction_id,
+          d.origin_server_ts, d.sender_id
      FROM due d JOIN messages m ON m.matrix_event_id = d.target_event_id AND m.channel_id = d.channel_id
+      AND ${inOneRoom("m.matrix_room_id", "d.room_id")}
     WHERE m.matrix_event_id = ANY($1::text[])
+    ORDER BY m.id, d.origin_server_ts, d.event_id COLLATE "C"
  ), emptied AS (
    UPDATE messages m
       SET kind = 'redacted', content_preview = '', metadata = NULL, original = NULL, edited_at = NULL,
@@ -204,19 +218,23 @@ const redactionSql = `
       SET preview = '', metadata = NULL, kind = 'redacted', redacted = true
      FROM due d
     WHERE e.channel_id = d.channel_id AND e.event_id = d.target_event_id AND e.event_id = ANY($1::text[])
-   RETURNING e.event_id, e.channel_id, e.target_event_id
+      AND ${inOneRoom("e.room_id", "d.room_id")}
+   RETURNING e.event_id, e.channel_id, e.room_id, e.target_event_id
  ), edit_of_redacted AS (
    -- Also when the message itself has not come yet: it may never come, and they hold its text.
    UPDATE matrix.edits e
       SET preview = '', metadata = NULL
      FROM due x
     WHERE e.channel_id = x.channel_id AND e.target_event_id = x.target_event_id AND e.target_event_id = ANY($1::text[])
-      AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = e.event_id AND d.channel_id = e.channel_id)
+      AND ${inOneRoom("e.room_id", "x.room_id")}
+      AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = e.event_id AND d.channel_id = e.channel_id
+                         AND ${inOneRoom("d.room_id", "e.room_id")})
  ), reaction AS (
    UPDATE matrix.reactions x SET redacted = true, key = ''
      FROM due d
     WHERE x.channel_id = d.channel_id AND x.event_id = d.target_event_id AND x.event_id = ANY($1::text[])
-   RETURNING x.event_id, x.channel_id, x.origin_server_ts
+      AND ${inOneRoom("x.room_id", "d.room_id")}
+   RETURNING x.event_id, x.channel_id, x.room_id, x.origin_server_ts
  ), note AS (
    -- What is to be done about a message tells what it said.
    UPDATE followups f SET note = '' FROM message x WHERE f.message_id = x.id AND f.note <> ''
@@ -224,13 +242,16 @@ const redactionSql = `
    UPDATE matrix.poll_events p SET redacted = true, answers = '{}'
      FROM due d
     WHERE p.channel_id = d.channel_id AND p.event_id = d.target_event_id AND p.event_id = ANY($1::text[])
-   RETURNING p.event_id, p.channel_id, p.poll_event_id
+      AND ${inOneRoom("p.room_id", "d.room_id")}
+   RETURNING p.event_id, p.channel_id, p.room_id, p.poll_event_id
  ), vote_of_redacted AS (
    -- Ids of answers may be words of the poll.
    UPDATE matrix.poll_events p SET answers = '{}'
      FROM due x
     WHERE p.channel_id = x.channel_id AND p.poll_event_id = x.target_event_id AND p.poll_event_id = ANY($1::text[])
-      AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = p.event_id AND d.channel_id = p.channel_id)
+      AND ${inOneRoom("p.room_id", "x.room_id")}
+      AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = p.event_id AND d.channel_id = p.channel_id
+                         AND ${inOneRoom("d.room_id", "p.room_id")})
  ), unsearchable AS (
    DELETE FROM matrix.search_words w USING message x WHERE w.message_id = x.id
  ), to_search AS (
@@ -240,35 +261,39 @@ const redactionSql = `
    UPDATE matrix.reactions x SET key = ''
      FROM due t
     WHERE x.channel_id = t.channel_id AND x.target_event_id = t.target_event_id AND x.target_event_id = ANY($1::text[])
-      AND x.key <> ''
-      AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = x.event_id AND d.channel_id = x.channel_id)
+      AND ${inOneRoom("x.room_id", "t.room_id")} AND x.key <> ''
+      AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = x.event_id AND d.channel_id = x.channel_id
+                         AND ${inOneRoom("d.room_id", "x.room_id")})
    RETURNING x.event_id, x.origin_server_ts
  ), send AS (
    -- Delivered, and redacted before its echo came: nothing else would take the words out of the queue.
    UPDATE matrix.sends s SET content = NULL
      FROM due d
     WHERE s.channel_id = d.channel_id AND s.event_id = d.target_event_id AND s.event_id = ANY($1::text[])
+      AND ${inOneRoom("s.room_id", "d.room_id")}
  ), state AS (
    UPDATE matrix.state_events s
       SET redacted = true,
           content = (SELECT COALESCE(jsonb_object_agg(c.key, c.value), '{}') FROM jsonb_each(s.content) c
                       WHERE $2::jsonb -> s.type ? c.key)
      FROM due d JOIN rooms r ON r.channel_id = d.channel_id
-    WHERE s.event_id = d.target_event_id AND s.room_id = r.room_id AND s.event_id = ANY($1::text[])
+    WHERE s.event_id = d.target_event_id AND s.room_id = r.room_id AND ${inOneRoom("s.room_id", "d.room_id")} AND s.event_id = ANY($1::text[])
    RETURNING s.event_id, d.channel_id, s.room_id
  ), member AS (
    UPDATE matrix.member_events e SET redacted = true, display_name = NULL, avatar_url = NULL
      FROM due d JOIN rooms r ON r.channel_id = d.channel_id
-    WHERE e.event_id = d.target_event_id AND e.room_id = r.room_id AND e.event_id = ANY($1::text[])
+    WHERE e.event_id = d.target_event_id AND e.room_id = r.room_id AND ${inOneRoom("e.room_id", "d.room_id")} AND e.event_id = ANY($1::text[])
    RETURNING e.event_id, d.channel_id, e.room_id, e.user_id
+ ), hit AS (
+   SELECT matrix_event_id AS event_id, channel_id, matrix_room_id AS room_id FROM message
+   UNION ALL SELECT event_id, channel_id, room_id FROM edit UNION ALL SELECT event_id, channel_id, room_id FROM reaction
+   UNION ALL SELECT event_id, channel_id, room_id FROM poll_event
+   UNION ALL SELECT event_id, channel_id, room_id FROM state UNION ALL SELECT event_id, channel_id, room_id FROM member
  ), unparked AS (
    UPDATE matrix.redactions r SET parked = false
     WHERE r.parked AND r.target_event_id = ANY($1::text[])
-      AND (EXISTS (SELECT 1 FROM message x WHERE x.matrix_event_id = r.target_event_id AND x.channel_id = r.channel_id)
-           OR (r.target_event_id, r.channel_id) IN (
-                SELECT event_id, channel_id FROM edit UNION ALL SELECT event_id, channel_id FROM reaction
-                UNION ALL SELECT event_id, channel_id FROM poll_event
-                UNION ALL SELECT event_id, channel_id FROM state UNION ALL SELECT event_id, channel_id FROM member))
+      AND EXISTS (SELECT 1 FROM hit h WHERE h.event_id = r.target_event_id AND h.channel_id = r.channel_id
+                     AND ${inOneRoom("h.room_id", "r.room_id")})
  )
  SELECT (SELECT COALESCE(json_agg(json_build_object('id', x.id, 'eventId', x.matrix_event_id, 'channelId', x.channel_id,
                   'redactionId', x.redaction_id, 'ts', x.origin_server_ts, 'senderId', x.sender_id,
@@ -293,7 +318,8 @@ const redactionSql = `
 
 /**
  * Applies the parked redactions of these targets: every copy of a redacted event's content that the mirror holds is
- * emptied, its edits' copies included. A redaction reaches only events of its own channel.
+ * emptied, its edits' copies included. A redaction reaches only events of its own room: who may delete in a room that has
+ * replaced another may not in the old one. Source: room version 11, "Handling redactions".
  */
 export async function applyRedactions(tx: Tx, targets: readonly string[]): Promise<RedactionEffects> {
   const [effects] = await tx.db.$queryRawUnsafe<RedactionEffects[]>(

@@ -110,7 +110,8 @@ export function dropRedactedLetters(tx: Tx, eventIds: readonly string[]): void {
                error = ''
          WHERE i.status = 'dead' AND (i.event_id = ANY(${$(0)}::text[]) OR i.target_event_id = ANY(${$(0)}::text[]))
            AND EXISTS (SELECT FROM matrix.redactions r JOIN matrix.rooms m ON m.channel_id = r.channel_id
-                        WHERE r.target_event_id IN (i.event_id, i.target_event_id) AND m.room_id = i.room_id)
+                        WHERE r.target_event_id IN (i.event_id, i.target_event_id) AND m.room_id = i.room_id
+                          AND COALESCE(r.room_id = i.room_id, true))
         RETURNING i.id)`,
     result: () => "SELECT count(*)::int FROM dropped_letter",
   });

@@ -132,7 +132,7 @@ async function findLost(deps: RebuildDeps, roomId: string): Promise<string[]> {
   const room = await findLinkedRoom(db, roomId);
   if (room?.channelId == null) throw rebuildTaken({ room: roomId });
   const { channelId } = room;
-  // Messages of a channel that had several rooms do not say which room they are of: none of them is given up.
+  // Old rows of a channel that had several rooms do not say which room they are of: none of them is given up.
   const wholeChannel = (await countRoomsOfChannel(db, channelId)) === 1;
   const known = await listEventIds(db, { roomId, channelId, wholeChannel });
   const missing = await transact(deps.database, bridgeActor, (tx) => selectNotGiven(tx, roomId, known));
