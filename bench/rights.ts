@@ -22,7 +22,9 @@ export async function runRights(around: Surroundings, say: (line: string) => voi
   const decisionsPerSecond = Math.round(countDecisions());
   say(`rights: ${decisionsPerSecond} decisions/s`);
   const keyCheck = await timeKeyChecks(around);
-  say(`rights: key check ${keyCheck.p50Ms} ms p50`);
+  say(
+    `rights: key check ${keyCheck.p50Ms} ms p50, the least that a question can take ${keyCheck.floor.p50Ms} ms`,
+  );
   return { decisionsPerSecond, keyCheck };
 }
 
@@ -82,12 +84,21 @@ async function timeKeyChecks(around: Surroundings) {
     }),
   );
   const took: number[] = [];
+  const floor: number[] = [];
   for (let number = 0; number < checks + warmUp; number += 1) {
-    const start = performance.now();
+    const askedAt = performance.now();
+    await database.db.$queryRawUnsafe("SELECT 1 AS one");
+    const startedAt = performance.now();
     await authenticate(database, hashKey, token);
-    if (number >= warmUp) took.push(performance.now() - start);
+    if (number < warmUp) continue;
+    floor.push(startedAt - askedAt);
+    took.push(performance.now() - startedAt);
   }
   await database.close();
   await installation.remove();
-  return { checks, p50Ms: round(median(took), 3), p95Ms: round(percentile(took, 0.95), 3) };
+  return { checks, ...figuresOf(took), floor: figuresOf(floor) };
+}
+
+function figuresOf(times: readonly number[]) {
+  return { p50Ms: round(median(times), 3), p95Ms: round(percentile(times, 0.95), 3) };
 }

@@ -1,16 +1,14 @@
-import { PrismaPg } from "@prisma/adapter-pg";
 import { Pool } from "pg";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { bug } from "../kernel/errors.ts";
 import type { DomainEvent } from "../kernel/events.ts";
 import type { Log } from "../kernel/log.ts";
-import { PrismaClient } from "./generated/client.ts";
 import type { JobQueue, PendingJob } from "./job-queue.ts";
 import { writeOutbox } from "./outbox.ts";
 import { databaseAway, faultOf } from "./postgres-errors.ts";
 import { nameStatements } from "./statement-name.ts";
-import { runTransaction } from "./transaction.ts";
+import { clientOf, runTransaction } from "./transaction.ts";
 import type { DbClient, PreviewsToBlank, StatementPart, Tx } from "./tx.ts";
 import { ring } from "./wake.ts";
 
@@ -44,9 +42,9 @@ const transactionTimeoutMs = 55_000;
 const attempts = 4;
 
 /**
- * Opens the database. Statements inside transactions are prepared once per connection and named by their text, which
- * saves planning on the hot path. A URL with `statement_cache_size=0` turns that off for servers that share one backend
- * between connections (the embedded database, some poolers).
+ * Opens the database. Statements are prepared once per connection and named by their text, which saves planning on the hot
+ * path. A URL with `statement_cache_size=0` turns that off for servers that share one backend between connections (the
+ * embedded database, some poolers).
  */
 export function openDatabase(options: DatabaseOptions): Database {
   const url = new URL(options.url);
@@ -66,7 +64,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     // plan, costs more than it saves.
     // A statement that waits for ever, for somebody's lock, would hold its connection for ever, and so would a transaction
     // in which nothing is said any more.
-    // Prisma's adapter writes times without an offset and reads them as if they had none: only right in UTC.
+    // Times are read as if they had no offset: only right in UTC.
     // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, its types do not say so
     onConnect: (client) =>
       client.query(
@@ -77,13 +75,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   pool.on("error", (error) => {
     options.log.warn({ err: error }, "an idle database connection was lost");
   });
-  const adapter = new PrismaPg(pool, {
-    disposeExternalPool: false,
-    ...(named ? { statementNameGenerator: ({ sql }: { sql: string }) => nameOf(sql) ?? "" } : {}),
-  });
-  const prisma = new PrismaClient({ adapter });
   return {
-    db: prisma,
+    db: clientOf(pool, nameOf),
     transaction: (work) => runTransaction(pool, nameOf, work),
     clock: options.clock,
     queue: options.queue,
@@ -91,7 +84,6 @@ export function openDatabase(options: DatabaseOptions): Database {
     bells: new Map(),
     pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
     close: async () => {
-      await prisma.$disconnect();
       if (!pool.ending) await pool.end();
     },
   };

@@ -7,8 +7,7 @@ const answerMs = 3_000;
 
 /**
  * Runs `work` between BEGIN and COMMIT on one connection of the pool. What it throws is thrown after the ROLLBACK; when
- * COMMIT itself fails, nobody knows whether it was done. Statements go straight to the driver: on the hot path Prisma's
- * client costs as much as everything else that this process does.
+ * COMMIT itself fails, nobody knows whether it was done.
  */
 export async function runTransaction<T>(
   pool: Pool,
@@ -48,8 +47,11 @@ function atOnce(text: string): QueryConfig & { query_timeout: number } {
 
 const types: NonNullable<QueryConfig["types"]> = { getTypeParser: parserOf };
 
-/** The client of one transaction: statements as Prisma's client takes them, values as it gives them. */
-function clientOf(client: PoolClient, nameOf: NameStatement): DbClient {
+/**
+ * Statements as Prisma's client takes them, values as it gives them, straight to the driver: on the hot path Prisma's client
+ * costs as much as everything else that this process does.
+ */
+export function clientOf(client: Pool | PoolClient, nameOf: NameStatement): DbClient {
   const run = (sql: string, params: readonly unknown[]) =>
     client.query<object>({ name: nameOf(sql), text: sql, values: params.map(valueOf), types });
   return {

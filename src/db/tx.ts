@@ -2,7 +2,7 @@ import type { Actor } from "../kernel/actor.ts";
 import type { DomainEvent } from "../kernel/events.ts";
 import type { JobSpec } from "../kernel/jobs.ts";
 
-/** Sends statements: Prisma's client outside a transaction, the transaction's connection inside. */
+/** Sends statements: over any connection of the pool outside a transaction, over the transaction's own inside. */
 export interface DbClient {
   /** Gives the rows. */
   $queryRawUnsafe<R = unknown>(sql: string, ...params: unknown[]): Promise<R>;

@@ -1,5 +1,7 @@
+import { PrismaPg } from "@prisma/adapter-pg";
 import { Client } from "pg";
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { PrismaClient } from "../../src/db/generated/client.ts";
 import { attempt, databaseAway, faultOf, openDatabase, type Tx, transact } from "../../src/db/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
@@ -44,7 +46,7 @@ async function left(): Promise<{ slips: number[]; told: string[]; jobs: string[]
 }
 
 describe("a unit of work", () => {
-  it("takes and gives the same values as a statement outside of one", async () => {
+  it("takes and gives the same values as a statement outside of one, and as Prisma's client", async () => {
     const sql = `SELECT 1::int2 AS small, $1::int8 AS big, ARRAY[$1::int8] AS bigs, 1.5::float8 AS float, 2.50::numeric AS exact,
         $2::timestamptz AS time, ARRAY[$2::timestamptz, NULL] AS times, '2026-01-02'::date AS day, '\\x00ff'::bytea AS bytes,
         $3::jsonb AS json, '[1]'::json AS list, 'null'::jsonb AS nothing, $4::text[] AS texts, $5::text AS none,
@@ -60,6 +62,10 @@ describe("a unit of work", () => {
     ];
     const within = await run((tx) => tx.db.$queryRawUnsafe(sql, ...params));
     expect(within).toEqual(await world.database.db.$queryRawUnsafe(sql, ...params));
+    const options = "-c TimeZone=UTC";
+    const prisma = new PrismaClient({ adapter: new PrismaPg({ connectionString: world.url, options }) });
+    expect(within).toEqual(await prisma.$queryRawUnsafe(sql, ...params));
+    await prisma.$disconnect();
   });
 
   it("commits its rows, its news and its jobs together", async () => {
