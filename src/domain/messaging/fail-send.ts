@@ -3,7 +3,8 @@ import { bridgeActor } from "../../kernel/actor.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { objectAt, stringAt } from "../../kernel/json.ts";
 import { postMessage } from "./post-message.ts";
-import { type ClaimedSend, recordOutcome, type SendOutcome } from "./send-queue-store.ts";
+import type { ClaimedSend } from "./send-claims-store.ts";
+import { recordOutcome, type SendOutcome } from "./send-queue-store.ts";
 import { selectNoticePlace } from "./sends-store.ts";
 
 /**

@@ -198,13 +198,18 @@ export {
 } from "./rooms-store.ts";
 export { indexMessages, searchMessages } from "./search.ts";
 export { snippetOf } from "./search-words.ts";
+export {
+  type ClaimedSend,
+  claimNext,
+  claimSends,
+  lookAtHeld,
+  releaseSend,
+  renewLease,
+  type SentEvent,
+} from "./send-claims-store.ts";
 export { sendIdOf, sendMarkerKey } from "./send-marker.ts";
 export {
-  type Claim,
-  type ClaimedSend,
-  claimSends,
   recordOutcome,
-  renewLease,
   type SendOutcome,
   takeUnseenSends,
   type UnseenSend,

@@ -1,118 +1,5 @@
 import type { DbClient } from "../../db/index.ts";
-import { type AgentStatus, bridgeAgent, type Frozen, frozenOf } from "../governance/index.ts";
-import type { SendKind, SendState } from "./sends-store.ts";
-
-/**
- * The queue side of `matrix.sends`. A row's way:
- *
- *   queued → sending (leased) → sent → confirmed      the event came back from the room, or was fetched from it
- *              │  └→ queued, later                    no usable answer, or told to wait
- *              └→ failed                              refused for good
- *
- * An echo confirms a row from any of these. A lease that runs out makes the row claimable again: whoever held it is dead
- * or too late, and its result is not taken, because `attempts` has moved on.
- */
-export interface ClaimedSend {
-  readonly id: string;
-  readonly txnId: string;
-  readonly roomId: string;
-  readonly senderMatrixId: string;
-  readonly agentId: string;
-  readonly kind: SendKind;
-  /** The event that it changes; null for a message, and while nobody knows its id. */
-  readonly targetEventId: string | null;
-  /** How far the sending of that event is, and in which room it is; null when somebody else sent it. */
-  readonly targetState: SendState | null;
-  readonly targetRoomId: string | null;
-  readonly eventType: string;
-  readonly content: Readonly<Record<string, unknown>>;
-  /** This one included. */
-  readonly attempts: number;
-  readonly firstAttemptAt: Date;
-  readonly createdAt: Date;
-  /** How the try before this one ended; null when nobody knows. */
-  readonly previousErrorCode: string | null;
-  readonly encrypted: boolean;
-  readonly roomStatus: string | null;
-  /** The room that has replaced this one. */
-  readonly successorRoomId: string | null;
-  readonly ghostRegistered: boolean;
-  readonly ghostParked: string | null;
-  /** The device to send from, and since when its user has it; null: without one. */
-  readonly deviceId: string | null;
-  readonly deviceSince: Date | null;
-  readonly agentStatus: AgentStatus;
-  /** Agents may say nothing there for now. Never for the bridge's own agent. */
-  readonly frozen: Frozen;
-}
-
-export interface Claim {
-  readonly now: Date;
-  readonly leaseMs: number;
-  readonly limit: number;
-  /** Only the next row of this sender in this room. */
-  readonly lane?: { readonly roomId: string; readonly senderMatrixId: string };
-}
-
-/**
- * Claims rows that are due, in one statement. Only the first unfinished row of a room and sender can be claimed, so that
- * messages keep their order; the others of the room go on beside it.
- */
-export async function claimSends(db: DbClient, claim: Claim): Promise<ClaimedSend[]> {
-  const { now, leaseMs, limit, lane } = claim;
-  return db.$queryRawUnsafe<ClaimedSend[]>(
-    `WITH due AS MATERIALIZED (
-       SELECT c.id, c.last_error_code
-         FROM matrix.sends c
-        WHERE c.state IN ('queued', 'sending') AND c.next_attempt_at <= $1
-          AND (c.leased_until IS NULL OR c.leased_until <= $1)
-          AND ${lane === undefined ? isHeadOfItsLane : isHeadOfTheLane}
-        ORDER BY c.seq
-        LIMIT $3
-          FOR UPDATE SKIP LOCKED
-    ), claimed AS (
-       UPDATE matrix.sends s
-          SET state = 'sending', leased_until = $2, attempts = s.attempts + 1,
-              first_attempt_at = COALESCE(s.first_attempt_at, $1), last_error_code = NULL, last_error = NULL
-         FROM due d
-        WHERE s.id = d.id
-        RETURNING s.*, d.last_error_code AS previous_error_code
-     )
-     SELECT c.id::text AS id, c.txn_id AS "txnId", c.room_id AS "roomId", c.sender_matrix_id AS "senderMatrixId",
-            c.agent_id::text AS "agentId", c.kind, COALESCE(c.target_event_id, t.event_id) AS "targetEventId",
-            t.state AS "targetState", t.room_id AS "targetRoomId", c.event_type AS "eventType", c.content, c.attempts,
-            c.first_attempt_at AS "firstAttemptAt", c.created_at AS "createdAt",
-            c.previous_error_code AS "previousErrorCode",
-            COALESCE(r.encrypted, false) OR EXISTS (
-              SELECT 1 FROM matrix.state_events e
-               WHERE e.room_id = c.room_id AND e.type = 'm.room.encryption' AND e.state_key = '') AS encrypted,
-            r.status AS "roomStatus", r.successor_room_id AS "successorRoomId", g.registered_at IS NOT NULL AS "ghostRegistered",
-            g.parked_reason AS "ghostParked", g.device_id AS "deviceId", g.device_since AS "deviceSince", a.status AS "agentStatus",
-            CASE WHEN a.external_id <> '${bridgeAgent}' THEN ${frozenOf("c.channel_id", "ch.microdao_id")} END AS frozen
-       FROM claimed c
-       JOIN agents a ON a.id = c.agent_id
-       JOIN channels ch ON ch.id = c.channel_id
-       LEFT JOIN matrix.sends t ON t.id = c.target_send_id
-       LEFT JOIN matrix.rooms r ON r.room_id = c.room_id
-       LEFT JOIN matrix.ghosts g ON g.matrix_id = c.sender_matrix_id
-      ORDER BY c.seq`,
-    now,
-    later(now, leaseMs),
-    limit,
-    ...(lane === undefined ? [] : [lane.roomId, lane.senderMatrixId]),
-  );
-}
-
-const isHeadOfItsLane = `NOT EXISTS (
-  SELECT 1 FROM matrix.sends p
-   WHERE p.room_id = c.room_id AND p.seq < c.seq AND p.state IN ('queued', 'sending')
-     AND p.sender_matrix_id = c.sender_matrix_id)`;
-
-/** The same for one lane, without looking at the rows behind its head, of which there may be thousands. */
-const isHeadOfTheLane = `c.id = (
-  SELECT p.id FROM matrix.sends p
-   WHERE p.room_id = $4 AND p.sender_matrix_id = $5 AND p.state IN ('queued', 'sending')
-   ORDER BY p.seq LIMIT 1)`;
+import type { ClaimedSend } from "./send-claims-store.ts";
 
 /** How a try ended. */
 export type SendOutcome =
@@ -220,29 +107,15 @@ const awaited = `CASE kind
   WHEN 'message' THEN jsonb_build_object('msgtype', content -> 'msgtype', 'm.mentions', content -> 'm.mentions')
   WHEN 'reaction' THEN jsonb_build_object('m.relates_to', content -> 'm.relates_to') END`;
 
-async function recordSent(db: DbClient, id: string, now: Date, eventId: string): Promise<void> {
-  await db.$executeRawUnsafe(
-    `UPDATE matrix.sends
-        SET state = 'sent', event_id = $3, sent_at = $2, next_attempt_at = $4, leased_until = NULL,
-            content = ${awaited}, last_error_code = NULL, last_error = NULL
-      WHERE id = $1::uuid AND state <> 'confirmed' AND event_id IS NULL`,
-    id,
-    now,
-    eventId,
-    later(now, echoMs),
-  );
-}
+/** What is written down of an event that the homeserver took: SQL of the row's uuid, of the event id and of the time. */
+export const sentUpdate = (id: string, eventId: string, now: string) => `
+    UPDATE matrix.sends
+        SET state = 'sent', event_id = ${eventId}, sent_at = ${now}, next_attempt_at = ${now} + interval '${echoMs} ms',
+            leased_until = NULL, content = ${awaited}, last_error_code = NULL, last_error = NULL
+      WHERE id = ${id} AND state <> 'confirmed' AND event_id IS NULL`;
 
-/** Keeps a claim for another `leaseMs`; false when it is somebody else's by now. */
-export async function renewLease(db: DbClient, send: Leased, now: Date, leaseMs: number): Promise<boolean> {
-  const renewed = await db.$executeRawUnsafe(
-    `UPDATE matrix.sends SET leased_until = $3
-      WHERE id = $1::uuid AND state = 'sending' AND attempts = $2`,
-    send.id,
-    send.attempts,
-    later(now, leaseMs),
-  );
-  return renewed > 0;
+async function recordSent(db: DbClient, id: string, now: Date, eventId: string): Promise<void> {
+  await db.$executeRawUnsafe(sentUpdate("$1::uuid", "$2", "$3::timestamptz"), id, eventId, now);
 }
 
 function later(now: Date, milliseconds: number): Date {

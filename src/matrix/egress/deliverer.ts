@@ -1,13 +1,7 @@
-import {
-  type ClaimedSend,
-  claimSends,
-  failSend,
-  recordOutcome,
-  type SendOutcome,
-} from "../../domain/messaging/index.ts";
+import { type ClaimedSend, claimSends } from "../../domain/messaging/index.ts";
 import { messageOf } from "../../kernel/errors.ts";
-import { deliverSend } from "./deliver-send.ts";
 import { defaultLeaseMs, defaultParallel, type EgressDeps } from "./deps.ts";
+import { runLane } from "./run-lane.ts";
 
 export interface Deliverer {
   /** Starts on whatever is due. Returns at once; calls that come while it looks are one. */
@@ -79,41 +73,4 @@ export function openDeliverer(deps: EgressDeps): Deliverer {
       await idle();
     },
   };
-}
-
-/** The messages of one lane, until one of them has to wait. */
-async function runLane(deps: EgressDeps, first: ClaimedSend, isStopped: () => boolean): Promise<void> {
-  const { database, leaseMs = defaultLeaseMs } = deps;
-  let send: ClaimedSend | undefined = first;
-  while (send !== undefined) {
-    const outcome = await deliverSend(deps, send);
-    if (outcome.is === "failed") await failSend(database, send, outcome, deps.botUserId);
-    else await recordOutcome(database.db, send, database.clock.now(), outcome);
-    tell(deps, send, outcome);
-    if (outcome.is === "again" || isStopped()) return;
-    const lane = { roomId: send.roomId, senderMatrixId: send.senderMatrixId };
-    [send] = await claimSends(database.db, { now: database.clock.now(), leaseMs, limit: 1, lane });
-  }
-}
-
-function tell({ counters, log, database }: EgressDeps, send: ClaimedSend, outcome: SendOutcome): void {
-  const { id: sendId, roomId, attempts } = send;
-  if (outcome.is === "again") {
-    counters.count("send_retries");
-    log.debug(
-      { sendId, roomId, attempts, code: outcome.code, delayMs: outcome.delayMs },
-      "a message is sent again later",
-    );
-    return;
-  }
-  if (outcome.is === "moved") return;
-  counters.count("sends", 1, { result: outcome.is === "failed" ? "failed" : "sent" });
-  if (outcome.is === "failed") {
-    log.warn(
-      { sendId, roomId, attempts, code: outcome.code, reason: outcome.reason },
-      "a message was not delivered",
-    );
-    return;
-  }
-  counters.observe("send", (database.clock.now().getTime() - send.createdAt.getTime()) / 1000);
 }
