@@ -1,6 +1,6 @@
 import type { StatementPart } from "../../db/index.ts";
 import type { Actor } from "../../kernel/actor.ts";
-import { inOneRoom, isThere, redactionWaits } from "./relations-store.ts";
+import { inOneRoom, isThere } from "./relations-store.ts";
 
 /** Rows for `messages`. Absent means null; what many rows share is told once and referred to by its place. */
 export interface MessageRows {
@@ -41,9 +41,33 @@ export interface InsertedMessages {
   readonly awaited: readonly string[];
 }
 
-/** SQL: a redaction of the message `f` in its room `r`. */
-const redactionHere = `matrix.redactions x
-  WHERE x.parked AND x.target_event_id = f.event_id AND x.channel_id = r.channel_id AND ${inOneRoom("x.room_id", "r.room_id")}`;
+/**
+ * SQL: what is parked for these events. Looked up once for all of them: mostly it is nothing, and a look for each event
+ * costs more.
+ */
+function waitingFor(eventIds: string): string {
+  const isWaiting = `WHERE parked AND target_event_id = ANY(${eventIds}::text[])`;
+  return `waiting_redaction AS MATERIALIZED (
+        SELECT DISTINCT target_event_id, channel_id, room_id FROM matrix.redactions ${isWaiting}
+      ), waiting AS MATERIALIZED (
+        SELECT target_event_id FROM waiting_redaction
+         UNION ALL SELECT target_event_id FROM matrix.edits ${isWaiting}
+         UNION ALL SELECT target_event_id FROM matrix.reactions ${isWaiting}
+      )`;
+}
+
+/** SQL: whether a redaction of the message `f` in its room `r` is waiting. */
+const redactionIsWaiting = `EXISTS (
+                 SELECT FROM waiting_redaction x WHERE x.target_event_id = f.event_id AND x.channel_id = r.channel_id
+                    AND ${inOneRoom("x.room_id", "r.room_id")})`;
+
+/**
+ * SQL: the agent that said the message which this column names. The agent is no way to search: it may have said any number
+ * of messages.
+ */
+function agentOf(eventId: string): string {
+  return `(SELECT t.sender_agent_id FROM messages t WHERE t.matrix_event_id = ${eventId} LIMIT 1)`;
+}
 
 /**
  * Inserts messages and their `chat.message.created` events; what is there already stays as it is. A message whose
@@ -53,11 +77,15 @@ const redactionHere = `matrix.redactions x
 export function messagesPart(rows: MessageRows, now: Date): StatementPart<InsertedMessages> {
   const { rooms, senders, messages } = rows;
   return {
-    params: [messages, rooms, senders].map((list) => JSON.stringify(list)).concat(now.toISOString()),
+    params: [
+      ...[messages, rooms, senders].map((list) => JSON.stringify(list)),
+      now.toISOString(),
+      messages.map(({ event_id }) => event_id),
+    ],
     ctes: ($) => `
-      message AS MATERIALIZED (
+      ${waitingFor($(4))}, message AS MATERIALIZED (
         SELECT f.*, r.channel, r.channel_id, r.room_id, r.microdao_id, r.team_id, s.user_id, s.agent_id, s.matrix_id, s.actor,
-               ${isThere(redactionHere)} AS gone
+               ${redactionIsWaiting} AS gone
           FROM json_to_recordset(${$(0)}::json)
             AS f(id uuid, suffix text, event_id text, room int, sender int, kind text, preview text, at text,
                  metadata jsonb, thread_root text, reply_to text)
@@ -100,11 +128,9 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
       SELECT json_build_object(
         'inserted', COALESCE(json_agg(n.matrix_event_id), '[]'),
         'answers', COALESCE(json_agg(n.matrix_event_id) FILTER (WHERE n.reply_to_event_id IS NOT NULL
-            AND ${isThere("messages t WHERE t.matrix_event_id = n.reply_to_event_id AND t.sender_agent_id IS NOT NULL")}), '[]'),
-        'awaited', COALESCE(json_agg(n.matrix_event_id) FILTER (WHERE
-            ${redactionWaits("n.matrix_event_id")}
-            OR ${isThere("matrix.edits e WHERE e.parked AND e.target_event_id = n.matrix_event_id")}
-            OR ${isThere("matrix.reactions x WHERE x.parked AND x.target_event_id = n.matrix_event_id")}), '[]'))
+            AND ${agentOf("n.reply_to_event_id")} IS NOT NULL), '[]'),
+        'awaited', COALESCE(json_agg(n.matrix_event_id)
+            FILTER (WHERE n.matrix_event_id IN (SELECT target_event_id FROM waiting)), '[]'))
         FROM new_message n`,
   };
 }

@@ -1,5 +1,5 @@
 import type { StatementPart, Tx } from "../../db/index.ts";
-import { inOneRoom, isThere, redactionWaits } from "./relations-store.ts";
+import { inOneRoom, isThere, redacted, redactionWaits } from "./relations-store.ts";
 
 export interface PollRow {
   readonly event_id: string;
@@ -38,10 +38,7 @@ export function pollsPart(rows: readonly PollRow[]): StatementPart<InsertedPolls
         INSERT INTO matrix.poll_events (event_id, channel_id, room_id, poll_event_id, type, sender_id, sender,
                                         origin_server_ts, answers)
         SELECT f.event_id, f.channel_id, f.room_id, f.poll, f.type, f.sender_id, f.sender, f.ts,
-               CASE WHEN ${isThere(
-                 `matrix.redactions x WHERE x.target_event_id = f.poll AND x.channel_id = f.channel_id
-                                        AND ${inOneRoom("x.room_id", "f.room_id")}`,
-               )} THEN '{}' ELSE f.answers END
+               CASE WHEN ${redacted("f.poll")} THEN '{}' ELSE f.answers END
           FROM json_to_recordset(${$(0)}::json)
             AS f(event_id text, channel_id uuid, room_id text, poll text, type text, sender_id uuid, sender text,
                  ts bigint, answers text[])

@@ -68,10 +68,10 @@ const target = `(SELECT CASE WHEN m.channel_id = f.channel_id AND ${inOneRoom("m
                    FROM messages m WHERE m.matrix_event_id = f.target LIMIT 1)`;
 
 /**
- * SQL: whether the event that this column names was redacted in the room of the relation `f`. As above, the room is
+ * SQL: whether the event that this column names was redacted in the room of the row `f`. As above, the room is
  * no way to search: it may have any number of redactions.
  */
-function redacted(eventId: string): string {
+export function redacted(eventId: string): string {
   return `COALESCE((SELECT bool_or(x.channel_id = f.channel_id AND ${inOneRoom("x.room_id", "f.room_id")}) FROM matrix.redactions x
                       WHERE x.target_event_id = ${eventId}), false)`;
 }
