@@ -10,7 +10,7 @@ import { silentLog } from "../src/kernel/log.ts";
 import { call } from "./call.ts";
 import { execute } from "./cluster.ts";
 import { encodeTransactions } from "./driver.ts";
-import { type PushedEvent, roomIds, serverName } from "./generator.ts";
+import { type PushedEvent, roomIds, senderIds } from "./generator.ts";
 import { type Installation, install, ourProgram, runCommand, serve } from "./ours.ts";
 import { type PacedHomeserver, startPacedHomeserver } from "./paced-homeserver.ts";
 import { insertChannels, insertMatrixRooms, insertMicrodao } from "./preload.ts";
@@ -35,8 +35,11 @@ export interface AgentWorld {
     readonly channelId: string;
     readonly speaker: Speaker;
   }[];
-  /** What a bare `PUT /send` to the same homeserver takes, milliseconds. */
-  sendBare(roomId: string, body: string): Promise<number>;
+  /**
+   * Somebody says something, each time another person, and perhaps mentions an agent. What a bare `PUT /send` to the same
+   * homeserver takes, milliseconds.
+   */
+  sendBare(roomId: string, body: string, mentioned?: string): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -48,7 +51,7 @@ const neverReady = declareError<Record<string, never>>(
 
 export const answerMs = 5;
 const readyMs = 60_000;
-const person = `@owner:${serverName}`;
+const people = senderIds();
 
 /** Starts it with `agents` agents, each of which is in every so-manieth room. */
 export async function openAgentWorld(around: Surroundings, agents: number): Promise<AgentWorld> {
@@ -77,12 +80,15 @@ export async function openAgentWorld(around: Surroundings, agents: number): Prom
     homeserver,
     apiUrl: installation.url,
     rooms,
-    async sendBare(roomId, body) {
+    async sendBare(roomId, body, mentioned) {
       sent += 1;
       const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/send/m.room.message/bare${sent}`;
+      const person = people[sent % people.length] ?? "";
       const url = `${homeserver.url}${path}?user_id=${encodeURIComponent(person)}`;
+      const mentions = mentioned === undefined ? {} : { user_ids: [mentioned] };
+      const content = { msgtype: "m.text", body, "m.mentions": mentions };
       const startedAt = performance.now();
-      await call({ agent, method: "PUT", url, token: "bare", body: { msgtype: "m.text", body } });
+      await call({ agent, method: "PUT", url, token: "bare", body: content });
       return performance.now() - startedAt;
     },
     async close() {

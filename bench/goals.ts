@@ -22,6 +22,7 @@ export interface Figures {
         lane: { disorder: number };
       }
     | undefined;
+  readonly mentions?: { overBareP50Ms: number } | undefined;
   readonly embedded?: { programs: { ours?: { eventsPerSecond: number } } } | undefined;
 }
 
@@ -43,6 +44,7 @@ export function judge(figures: Figures): Judgement[] {
     ["reading a history ÷ bare paging", "at most", 1.3, figures.backfill?.paced.ratio],
     ...rightsGoals(figures.rights),
     ...postingGoals(figures.posting),
+    ["mention to answer over two bare sends, p50 ms", "at most", 60, figures.mentions?.overBareP50Ms],
     ["events per second, embedded", "at least", 1500, figures.embedded?.programs.ours?.eventsPerSecond],
   ];
   return goals.flatMap(([goal, bound, limit, measured]) => {

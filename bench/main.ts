@@ -9,6 +9,7 @@ import { startCluster } from "./cluster.ts";
 import { runEmbedded } from "./embedded.ts";
 import { judge } from "./goals.ts";
 import { startHomeserver } from "./homeserver.ts";
+import { runMentions } from "./mentions.ts";
 import { type Options, readOptions, type Scenario, usage } from "./options.ts";
 import { runPosting } from "./posting.ts";
 import { describeMachine, describeMethod, describeVersions, losses, withRatios } from "./report.ts";
@@ -33,6 +34,7 @@ async function bench(options: Options): Promise<object> {
       ...(runs("start") && { start: await runStart(around, options, say) }),
       ...(runs("rights") && { rights: await runRights(around, say) }),
       ...(runs("posting") && { posting: await runPosting(around, say) }),
+      ...(runs("mentions") && { mentions: await runMentions(around, say) }),
       ...(runs("soak") && { soak: await runSoak(around, options, say) }),
       ...(runs("backfill") && { backfill: await runBackfill(around, options, say) }),
       ...(runs("embedded") && {

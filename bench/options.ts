@@ -28,6 +28,7 @@ export const scenarios = [
   "start",
   "rights",
   "posting",
+  "mentions",
   "soak",
   "backfill",
   "embedded",
@@ -47,7 +48,7 @@ export const usage = `npm run bench -- [options]
   --rounds N        measured rounds per scenario (5)
   --events N        events per round and program (20000; the naive bridge a fifth)
   --only a,b        only these programs (floor bareFloor naive ours) and scenarios (batches singles loaded start rights
-                    posting soak backfill embedded)
+                    posting mentions soak backfill embedded)
   --rows N          also measure the floor and ours with N messages already in the tables
   --soak N          also push N events into ours and watch its memory
   --history N       events of the history that the scenario backfill reads (100000); it runs when --only names it
