@@ -1,5 +1,8 @@
-import { Agent, get } from "node:http";
+import { once } from "node:events";
+import { Agent, get, request } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import type { FastifyInstance } from "fastify";
 import { afterEach, describe, expect, it } from "vitest";
 import { silentLog } from "../kernel/log.ts";
@@ -64,6 +67,27 @@ describe("paths that nobody answers", () => {
       const response = await app.inject(url);
       expect([response.statusCode, response.json()]).toMatchObject([404, { errcode: "M_UNRECOGNIZED" }]);
     }
+  });
+});
+
+describe("a body that takes long", () => {
+  it.each([
+    ["application/json", "cut"],
+    ["application/x-ndjson", "whole"],
+  ])("as %s is %s", async (type, expected) => {
+    app = makeServer({ log: silentLog, pathPrefix: "", bodyMs: 50 });
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser("*", (_request, body, done) => done(null, body));
+    app.post("/", async (request) => ({ said: await text(request.body as Readable) }));
+    const url = await app.listen({ port: 0, host: "127.0.0.1" });
+    const sent = request(url, { method: "POST", headers: { "content-type": type } });
+    const answer = once(sent, "response").then(
+      async ([response]) => text(response as Readable),
+      () => "cut",
+    );
+    sent.write("who");
+    setTimeout(() => sent.end("le"), 150);
+    expect(await answer).toBe(expected === "cut" ? "cut" : '{"said":"whole"}');
   });
 });
 

@@ -1,18 +1,22 @@
 import type { IncomingMessage } from "node:http";
 import Fastify, { type FastifyInstance } from "fastify";
-import { apiServerOptions } from "../http/index.ts";
+import { apiServerOptions, comesInPieces } from "../http/index.ts";
 import type { Log } from "../kernel/log.ts";
 
 export interface ServerOptions {
   readonly log: Log;
   /** The path in the registration's `url`, as `/bridge`; empty when it has none. */
   readonly pathPrefix: string;
+  /** How long a body may take to arrive, unless it comes in pieces; 55 s. */
+  readonly bodyMs?: number;
 }
 
 /** Longer than Synapse keeps an idle connection (120 s): it never repeats a PUT that met a connection just closed. */
 const keepAliveMs = 130_000;
 /** Shorter than Synapse waits for an answer (60 s), so that it is we who give up first. */
-const requestMs = 55_000;
+const defaultBodyMs = 55_000;
+/** Longer than a model may talk: what it says may be posted as it comes. */
+const longestRequestMs = 11 * 60_000;
 const headersMs = 20_000;
 /** An id of 255 bytes with every byte percent-encoded. */
 const longestIdLength = 3 * 255;
@@ -25,11 +29,11 @@ const sweepMs = 50;
  * keeps them, ids of any length Matrix allows, both the paths with the registration's prefix and those that a proxy has
  * taken it from, never a redirect, and Matrix errors for everything under `/_matrix` that nobody answers.
  */
-export function makeServer({ log, pathPrefix }: ServerOptions): FastifyInstance {
+export function makeServer({ log, pathPrefix, bodyMs = defaultBodyMs }: ServerOptions): FastifyInstance {
   const app = Fastify({
     ...apiServerOptions,
     keepAliveTimeout: keepAliveMs,
-    requestTimeout: requestMs,
+    requestTimeout: longestRequestMs,
     forceCloseConnections: "idle",
     routerOptions: {
       ...apiServerOptions.routerOptions,
@@ -39,6 +43,7 @@ export function makeServer({ log, pathPrefix }: ServerOptions): FastifyInstance 
   });
   app.server.headersTimeout = headersMs;
   cutConnectionsWhenClosing(app, log);
+  cutSlowBodies(app, bodyMs);
   void app.register(
     (scope, _options, done) => {
       scope.setNotFoundHandler((_request, reply) => {
@@ -49,6 +54,20 @@ export function makeServer({ log, pathPrefix }: ServerOptions): FastifyInstance 
     { prefix: "/_matrix" },
   );
   return app;
+}
+
+/** Node has one limit for all requests. */
+function cutSlowBodies(app: FastifyInstance, bodyMs: number): void {
+  app.addHook("onRequest", ({ raw, headers }, _reply, done) => {
+    const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
+    if (hasBody && !comesInPieces(headers["content-type"])) {
+      const timer = setTimeout(() => {
+        if (!raw.complete) raw.destroy();
+      }, bodyMs);
+      raw.once("close", () => clearTimeout(timer));
+    }
+    done();
+  });
 }
 
 /** Takes the prefix off, once. What a proxy has taken it from already stays as it is. */

@@ -92,6 +92,21 @@ export const streamEnded = declareError<{ state: string }>(
   "conflict",
   ({ state }) => `The message grows no more: it is ${state}.`,
 );
+export const streamTaken = declareError<None>(
+  "stream_taken",
+  "conflict",
+  () => "Another request goes on with this message.",
+);
+export const textTooLong = declareError<{ limit: number }>(
+  "text_too_long",
+  "invalid",
+  ({ limit }) => `The text has more than ${limit} characters.`,
+);
+export const shuttingDown = declareError<None>(
+  "shutting_down",
+  "unavailable",
+  () => "The bridge is stopping. Send the request again.",
+);
 export const sendMissing = declareError<None>(
   "send_not_found",
   "missing",

@@ -5,6 +5,7 @@
  */
 export type { ApiDeps, MediaSource, Probe } from "./deps.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
+export { comesInPieces } from "./piece-bodies.ts";
 export { defaultRateLimit, type RateLimit } from "./rate-limit.ts";
 export { registerApi } from "./register-api.ts";
 export { apiServerOptions } from "./server-options.ts";

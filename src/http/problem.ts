@@ -54,6 +54,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   payload_too_large: 413,
   message_too_large: 413,
   upload_too_large: 413,
+  text_too_long: 413,
   unsupported_media_type: 415,
   idempotency_key_reused: 422,
   media_unavailable: 502,

@@ -10,6 +10,7 @@ import { openDoor } from "./door.ts";
 import { questionsUnreadable, routeMissing } from "./errors.ts";
 import { openMediaLinks } from "./media-links.ts";
 import { describeRoutes } from "./openapi.ts";
+import { readPieceBodies } from "./piece-bodies.ts";
 import { createRateLimiter, defaultFailureLimit, defaultRateLimit } from "./rate-limit.ts";
 import { readJsonBodies } from "./read-json.ts";
 import { refuseOtherMethods } from "./refuse-methods.ts";
@@ -150,7 +151,13 @@ function versionOne(scope: ApiScope, deps: RouteDeps): void {
   capabilityRoutes(scope, deps);
   quotaRoutes(scope, deps);
   knockRoutes(scope, deps);
-  channelMessageRoutes(scope, deps);
+  // In a scope of its own: nothing else is said in pieces.
+  scope.register((inner, _options, done) => {
+    const pieces = inner.withTypeProvider<ZodTypeProvider>();
+    readPieceBodies(pieces);
+    channelMessageRoutes(pieces, deps);
+    done();
+  });
   channelTypingRoutes(scope, deps);
   messageRoutes(scope, deps);
   messageRelationRoutes(scope, deps);
@@ -189,7 +196,7 @@ function logRequests(scope: ApiScope, { log, metrics }: ApiDeps): void {
   scope.addHook("onResponse", (request, reply, done) => {
     const route = request.routeOptions.url ?? "none";
     const seconds = reply.elapsedTime / 1000;
-    const isStream = longRoutes.has(route) && reply.statusCode === 200;
+    const isStream = (longRoutes.has(route) && reply.statusCode === 200) || request.pieces != null;
     // How long a stream lasts, or somebody waits for work, says nothing about how fast the bridge answers.
     if (!isStream)
       metrics.observeRequest({ method: request.method, route, status: reply.statusCode }, seconds);

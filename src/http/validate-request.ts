@@ -13,13 +13,21 @@ const parts: Readonly<Record<string, RequestFault["in"]>> = {
 export const validateRequest: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart }) => {
   const part = parts[httpPart ?? "body"] ?? "body";
   return (data: unknown) => {
-    const result = schema.safeParse(data);
-    if (result.success) return { value: result.data };
-    return {
-      error: requestInvalid({ faults: result.error.issues.flatMap((issue) => faultsOf(part, issue)) }),
-    };
+    try {
+      return { value: checked(schema, part, data) };
+    } catch (error) {
+      if (!requestInvalid.is(error)) throw error;
+      return { error };
+    }
   };
 };
+
+/** What a schema makes of something in a part of a request. Throws `request_invalid`. */
+export function checked<S extends z.ZodType>(schema: S, part: RequestFault["in"], data: unknown): z.infer<S> {
+  const result = schema.safeParse(data);
+  if (result.success) return result.data;
+  throw requestInvalid({ faults: result.error.issues.flatMap((issue) => faultsOf(part, issue)) });
+}
 
 function faultsOf(part: RequestFault["in"], issue: z.core.$ZodIssue): RequestFault[] {
   if (issue.code !== "unrecognized_keys") {

@@ -178,9 +178,9 @@ describe("messages that grow", () => {
     const { sendId } = await open({ text: "a" });
     const append = (seq: number, text: string) =>
       transact(world.database, bridgeActor, (tx) => growStream(tx, { sendId, append: text, seq }));
-    expect(await append(1, "b")).toEqual({ live: true, seq: 1 });
-    expect(await append(1, "b")).toEqual({ live: true, seq: 1 });
-    expect(await append(3, "d")).toEqual({ live: true, seq: 1 });
+    expect(await append(1, "b")).toEqual({ live: true, seq: 1, taken: true });
+    expect(await append(1, "b")).toEqual({ live: true, seq: 1, taken: false });
+    expect(await append(3, "d")).toEqual({ live: true, seq: 1, taken: false });
     expect(await append(2, "c")).toEqual({ live: true, seq: 2 });
     await finish(sendId);
     await deliver();

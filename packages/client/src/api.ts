@@ -56,7 +56,8 @@ function askedPause(response: Response | undefined): number {
   return Number(response?.headers.get("retry-after") ?? 0) * 1_000;
 }
 
-function errorOf({ response: { status }, error: problem }: Answer<unknown>): BridgeError {
+/** A refusal as the bridge words it. */
+export function errorOf({ response: { status }, error: problem }: Answer<unknown>): BridgeError {
   const { code = "unknown", detail = `The bridge answered ${status}.` }: { code?: string; detail?: string } =
     typeof problem === "object" && problem !== null ? problem : {};
   return new BridgeError(status, code, detail);

@@ -29,6 +29,8 @@ export interface Grown {
   readonly live: boolean;
   /** The last piece that was taken. */
   readonly seq: number;
+  /** Whether that is this one: not when it came out of turn, or again. */
+  readonly taken: boolean;
 }
 
 /**
@@ -38,12 +40,13 @@ export interface Grown {
  */
 export async function growStream(tx: Tx, growth: Growth): Promise<Grown> {
   const stream = await lockStream(tx, growth.sendId);
-  if (stream === undefined || stream.state !== "open") return { live: false, seq: stream?.seq ?? 0 };
+  if (stream === undefined || stream.state !== "open")
+    return { live: false, seq: stream?.seq ?? 0, taken: false };
   const isNew = growth.seq === undefined || growth.seq === stream.seq + 1;
   const body = isNew ? grown(stream, growth) : (stream.body ?? "");
   const seq = isNew ? (growth.seq ?? stream.seq) : stream.seq;
   const live = await showStream(tx, stream, { body, seq, alive: true });
-  return { live, seq };
+  return { live, seq, taken: isNew };
 }
 
 function grown({ body }: StreamRow, { text, append = "" }: Growth): string {

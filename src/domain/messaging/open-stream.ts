@@ -32,7 +32,7 @@ export interface OpenedStream {
  * last of which says that it is whole. A stream:
  *
  *   open → complete | failed | cancelled     its owner finished it
- *     │  → failed                            nobody made it grow for a minute, and the message says so
+ *     │  → failed                            nobody made it grow for a minute, or whoever did broke off: the message says so
  *     └→ cancelled | failed                  the message was deleted, or nothing may be said there any more
  *
  * One that nobody made grow is open again when it is opened with the same idempotency key: the same message goes on.

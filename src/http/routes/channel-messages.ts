@@ -7,6 +7,7 @@ import {
   type Cause,
   findMessage,
   findSendByKey,
+  findStream,
   type Idempotency,
   listMessages,
   openStream,
@@ -18,7 +19,9 @@ import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
 import { linksFor } from "../media-links.ts";
+import { piecesType } from "../piece-bodies.ts";
 import { requireAgent } from "../require-agent.ts";
+import { sayInPieces } from "../say-in-pieces.ts";
 import {
   messagePageSchema,
   postedMessageSchema,
@@ -35,6 +38,7 @@ import {
 } from "../schemas/new-message.ts";
 import { pageQuery } from "../schemas/values.ts";
 import { spendMessages } from "../spend-messages.ts";
+import { checked } from "../validate-request.ts";
 
 const inChannel = z.object({ channelId: z.string() });
 
@@ -74,7 +78,10 @@ export function channelMessageRoutes(scope: ApiScope, deps: RouteDeps): void {
       };
     },
   );
+  postRoute(scope, deps);
+}
 
+function postRoute(scope: ApiScope, deps: RouteDeps): void {
   scope.post(
     "/channels/:channelId/messages",
     {
@@ -84,8 +91,11 @@ export function channelMessageRoutes(scope: ApiScope, deps: RouteDeps): void {
         description:
           "Answers as soon as the message is stored; it is delivered at once and retried until the homeserver takes or " +
           "refuses it. `GET` the `Location` to see how far it is. An agent that is not in the room joins it first. An answer " +
-          "to a repeated request has the header `Idempotency-Replayed: true`.",
+          "to a repeated request has the header `Idempotency-Replayed: true`. As `application/x-ndjson` it is a message that " +
+          "grows while the body comes: the first line is this object, with the first words, and each line after it is a " +
+          "`StreamPiece` without `seq`. The end of the body is the end of the message, which then is the answer.",
         tags: ["messages"],
+        consumes: ["application/json", piecesType],
         params: inChannel,
         headers: newMessageHeaders,
         body: newMessageSchema,
@@ -93,16 +103,48 @@ export function channelMessageRoutes(scope: ApiScope, deps: RouteDeps): void {
       },
     },
     async (request, reply) => {
-      const posted = await post(deps, request, {
+      const { pieces } = request;
+      const principal = principalOf(request);
+      const wish = {
         channelId: decodeId("c", request.params.channelId),
         key: request.headers["idempotency-key"],
         message: request.body,
-      });
-      if (posted.repeated) reply.header("idempotency-replayed", "true");
-      else deps.wakeEgress();
-      return answerPosted(deps, principalOf(request), reply, posted);
+      };
+      if (pieces !== null) return answerPosted(deps, principal, reply, await postPieces(deps, request, wish));
+      const posted = await post(deps, request, wish);
+      if (!posted.repeated) deps.wakeEgress();
+      return answerPosted(deps, principal, reply, posted);
     },
   );
+}
+
+/** Begins a message that grows, or goes on with it, and answers when it has ended. One that has ended is not read any more. */
+async function postPieces(deps: RouteDeps, request: FastifyRequest, asked: Wish): Promise<Posted> {
+  const { pieces } = request;
+  if (pieces === null) throw bug("a body that is whole was to be read in pieces");
+  const principal = principalOf(request);
+  const seat = deps.streams.admit(principal);
+  try {
+    const message = checked(newMessageSchema, "body", { ...asked.message, stream: true });
+    const posted = await post(deps, request, { ...asked, message });
+    deps.wakeEgress();
+    const { runId, leaseToken } = message;
+    const stream = await findStream(deps.database.db, posted.sendId);
+    if (stream === undefined || (posted.repeated && stream.state !== "open")) return posted;
+    const talk = {
+      principal,
+      sendId: posted.sendId,
+      text: message.markdown ?? message.text ?? "",
+      seq: stream.seq,
+      run:
+        runId === undefined || leaseToken === undefined
+          ? undefined
+          : { agentId: stream.agentId, runId, leaseToken },
+    };
+    return { ...posted, parts: await sayInPieces(deps, talk, pieces) };
+  } finally {
+    seat.leave();
+  }
 }
 
 interface Wish {
@@ -126,7 +168,13 @@ async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish
   return transact(database, principal.actor, async (tx) => {
     const channel = await authorize(tx.db, principal, "chat.message.send", wish.channelId);
     const idempotency = wish.key === undefined ? undefined : { scope: principal.subject.id, key: wish.key };
-    const { cause, earlier } = await runOf(tx, agentId, wish.message, idempotency);
+    // Whoever takes a message in pieces up again goes on with it.
+    const { cause, earlier } = await runOf(
+      tx,
+      agentId,
+      wish.message,
+      request.pieces === null ? idempotency : undefined,
+    );
     if (earlier !== undefined) return earlier;
     const { msgtype, overflow, stream } = wish.message;
     const saying = {
@@ -192,6 +240,7 @@ async function answerPosted(
   const message = await findMessage(database.db, posted.sendId);
   if (message === undefined) throw bug("a message that was just posted is not there");
   reply.code(202).header("location", `/v1/messages/${posted.messageId}`);
+  if (posted.repeated) reply.header("idempotency-replayed", "true");
   const { parts = [] } = posted;
   return {
     ...presentTracked(message, linksFor(links, principal)),

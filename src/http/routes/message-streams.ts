@@ -14,6 +14,7 @@ import { streamEnded, streamMissing } from "../errors.ts";
 import { requireAgent } from "../require-agent.ts";
 import { requireSpeaking } from "../require-speaking.ts";
 import { type StreamPiece, streamPieceSchema, streamSchema } from "../schemas/message-stream.ts";
+import { endingOf } from "../stream-ending.ts";
 
 /** Messages that grow: begun by posting with `stream`, gone on with and ended here. */
 export function messageStreamRoutes(scope: ApiScope, deps: RouteDeps): void {
@@ -67,10 +68,4 @@ async function goOn(tx: Tx, id: string, piece: StreamPiece): Promise<Done> {
   const state = (await findStream(tx.db, id))?.state ?? "failed";
   const parts = finished?.messageIds ?? [encodeId("m", id)];
   return { id, state, seq: grown.seq, parts, refused: ending === undefined && !grown.live };
-}
-
-function endingOf({ done, failed, cancelled }: StreamPiece): "complete" | "failed" | "cancelled" | undefined {
-  if (done === true) return "complete";
-  if (cancelled === true) return "cancelled";
-  return failed === undefined ? undefined : "failed";
 }

@@ -7,32 +7,43 @@ const storable = z
   .refine((text) => text.isWellFormed(), "The text has a lone surrogate: it is not valid Unicode.")
   .refine((text) => !text.includes("\0"), "The text has a NUL character (U+0000).");
 
+const words = {
+  append: storable.optional().meta({ description: "What comes after the text so far." }),
+  text: storable.optional().meta({ description: "The whole text so far, instead." }),
+  done: z.literal(true).optional().meta({ description: "This was all." }),
+  failed: z
+    .string()
+    .min(1)
+    .max(500)
+    .optional()
+    .meta({ description: "It ends here though it is not whole; people are told this sentence." }),
+  cancelled: z.literal(true).optional().meta({ description: "It ends here because somebody wanted so." }),
+};
+
+type Words = { [Name in keyof typeof words]?: z.infer<(typeof words)[Name]> };
+
+function requireOneOfEach({ value, issues }: { value: Words; issues: z.core.$ZodRawIssue[] }): void {
+  const { append, text, done, failed, cancelled } = value;
+  const refuse = (message: string, field: string) =>
+    issues.push({ code: "custom", message, input: value, path: [field] });
+  if (append !== undefined && text !== undefined)
+    refuse("Give append or text, and not both of them.", "append");
+  const endings = [done, failed, cancelled].filter((ending) => ending !== undefined);
+  if (endings.length > 1) refuse("A message ends in one way: done, failed or cancelled.", "done");
+}
+
 export const streamPieceSchema = z
   .strictObject({
-    append: storable.optional().meta({ description: "What comes after the text so far." }),
-    text: storable.optional().meta({ description: "The whole text so far, instead." }),
+    ...words,
     seq: z.int().min(1).max(1_000_000).optional().meta({
       description: "The number of the piece, from 1: the same piece is taken once, however often it is sent.",
     }),
-    done: z.literal(true).optional().meta({ description: "This was all." }),
-    failed: z
-      .string()
-      .min(1)
-      .max(500)
-      .optional()
-      .meta({ description: "It ends here though it is not whole; people are told this sentence." }),
-    cancelled: z.literal(true).optional().meta({ description: "It ends here because somebody wanted so." }),
   })
-  .refine(({ append, text }) => append === undefined || text === undefined, {
-    message: "Give append or text, and not both of them.",
-    path: ["append"],
-  })
-  .refine(
-    ({ done, failed, cancelled }) =>
-      [done, failed, cancelled].filter((ending) => ending !== undefined).length <= 1,
-    { message: "A message ends in one way: done, failed or cancelled.", path: ["done"] },
-  )
+  .check(requireOneOfEach)
   .meta({ id: "StreamPiece", description: "An empty one keeps the stream alive." });
+
+/** A line of a message that is said in pieces. */
+export const messagePieceSchema = z.strictObject(words).check(requireOneOfEach);
 
 export type StreamPiece = z.infer<typeof streamPieceSchema>;
 
