@@ -181,7 +181,7 @@ describe("messages that grow", () => {
     expect(await append(1, "b")).toEqual({ live: true, seq: 1, taken: true });
     expect(await append(1, "b")).toEqual({ live: true, seq: 1, taken: false });
     expect(await append(3, "d")).toEqual({ live: true, seq: 1, taken: false });
-    expect(await append(2, "c")).toEqual({ live: true, seq: 2 });
+    expect(await append(2, "c")).toEqual({ live: true, seq: 2, taken: true });
     await finish(sendId);
     await deliver();
     expect(shown()).toBe("abc");
