@@ -130,6 +130,42 @@ describe("a homeserver that is killed", () => {
   }, 120_000);
 });
 
+describe("a room whose state is not its latest event", () => {
+  it("33 and 119: what a real Synapse says is the state wins over the event with the greatest time", async () => {
+    const levels = (await alice.getStateEvent(roomId, "m.room.power_levels", "")) as {
+      users: Record<string, number>;
+    };
+    await alice.sendStateEvent(
+      roomId,
+      "m.room.power_levels" as never,
+      { ...levels, users: { ...levels.users, [bot]: 50 } } as never,
+    );
+    const name = async () => {
+      const rows = await database.db.$queryRawUnsafe<{ name: string }[]>(
+        "SELECT name FROM channels WHERE matrix_room_id = $1",
+        roomId,
+      );
+      return rows[0]?.name;
+    };
+    const path = `/_matrix/client/v3/rooms/${encodeURIComponent(roomId)}/state/m.room.name`;
+    // An application service may say when an event was made, and clocks of other servers may be wrong.
+    const query = new URLSearchParams({ user_id: bot, ts: String(Date.now() + 3_600_000) });
+    const early = await fetch(`${synapse.url}${path}?${query}`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${bridge.asToken}`, "content-type": "application/json" },
+      body: JSON.stringify({ name: "from a clock that is fast" }),
+    });
+    expect(early.status).toBe(200);
+    await vi.waitUntil(async () => (await name()) === "from a clock that is fast", patience);
+    await alice.setRoomName(roomId, "the name");
+    const marker = (await alice.sendTextMessage(roomId, "after the name")).event_id;
+    await vi.waitUntil(async () => (await mirroredMessages()).includes(marker), patience);
+    expect(await name()).toBe("from a clock that is fast");
+    await runCli(["reconcile", roomId], { directory: bridge.dataDir, env: { ...bridge.env } });
+    expect(await name()).toBe("the name");
+  }, 60_000);
+});
+
 describe("two bridge processes on one database", () => {
   it("compare each room once when it is due, double nothing, and one goes on without the other", async () => {
     const other = await bridge.start({ PORT: String(await freePort("127.0.0.1")) });

@@ -115,6 +115,18 @@ export class FakeRooms {
     return this.#add({ room_id: roomId, type, sender, state_key: "", content });
   }
 
+  /** State resolution comes to another end: this older event is the current one, or, without its id, none is. */
+  resolveTo(
+    roomId: string,
+    { type, stateKey = "" }: { type: string; stateKey?: string },
+    eventId?: string,
+  ): void {
+    const room = this.#rooms.get(roomId);
+    const event = room?.timeline.find(({ event_id }) => event_id === eventId);
+    if (event === undefined) room?.state.delete(`${type}\n${stateKey}`);
+    else room?.state.set(`${type}\n${stateKey}`, event);
+  }
+
   setMember(roomId: string, userId: string, membership: string, sender = userId): RoomEvent {
     return this.#addMember(roomId, userId, sender, { membership });
   }

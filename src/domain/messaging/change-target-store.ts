@@ -144,8 +144,8 @@ export async function selectRedactPower(
   const rows = await db.$queryRawUnsafe<RedactPowerRow[]>(
     `SELECT $2 = ANY (r.creators) AS creator, coalesce((r.power_users ->> $2)::float8, r.power_default) AS power,
             (SELECT e.content FROM matrix.state_events e
-              WHERE e.room_id = r.room_id AND e.type = 'm.room.power_levels' AND e.state_key = ''
-              ORDER BY e.origin_server_ts DESC, e.event_id DESC LIMIT 1) AS levels
+              WHERE e.room_id = r.room_id AND e.type = 'm.room.power_levels' AND e.state_key = '' AND NOT e.overruled
+              ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) AS levels
        FROM matrix.rooms r WHERE r.room_id = $1`,
     roomId,
     matrixId,

@@ -130,6 +130,8 @@ export {
   updateNewRoom,
 } from "./new-rooms-store.ts";
 export { type OpenedStream, openStream, type StreamToOpen } from "./open-stream.ts";
+export { overruleState } from "./overrule-state.ts";
+export { findContradictions } from "./overrule-store.ts";
 export type { PollView } from "./poll-view.ts";
 export { deleteSeenPolls as forgetSeenPolls } from "./polls-store.ts";
 export {

@@ -39,7 +39,7 @@ export async function selectKnock(
        JOIN agents bot ON bot.external_id = 'agent:bridge'
        LEFT JOIN LATERAL (
          SELECT e.content FROM matrix.state_events e
-          WHERE e.room_id = r.room_id AND e.type = 'm.room.power_levels' AND e.state_key = ''
+          WHERE e.room_id = r.room_id AND e.type = 'm.room.power_levels' AND e.state_key = '' AND NOT e.overruled
           ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) p ON true
       WHERE m.channel_id = $1::uuid AND m.member_user_id = $2::uuid AND m.membership = 'knock'`,
     channelId,

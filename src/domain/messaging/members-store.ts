@@ -103,15 +103,15 @@ const derivation = (touched: string) => `
            ELSE (SELECT c.matrix_room_id FROM channels c WHERE c.id = t.channel_id) END
         CROSS JOIN LATERAL (
           SELECT e.* FROM matrix.member_events e
-           WHERE e.room_id = t.room_id AND e.user_id = t.user_id
+           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND NOT e.overruled
            ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) latest
          LEFT JOIN LATERAL (
           SELECT e.origin_server_ts AS ts, e.event_id COLLATE "C" AS id FROM matrix.member_events e
-           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND e.membership = 'join'
+           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND NOT e.overruled AND e.membership = 'join'
            ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) last_join ON true
          LEFT JOIN LATERAL (
           SELECT e.origin_server_ts AS ts, e.event_id COLLATE "C" AS id FROM matrix.member_events e
-           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND e.membership <> 'join'
+           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND NOT e.overruled AND e.membership <> 'join'
              AND (e.origin_server_ts, e.event_id COLLATE "C") < (last_join.ts, last_join.id)
            ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) away ON true
          LEFT JOIN LATERAL (
@@ -122,7 +122,7 @@ const derivation = (touched: string) => `
                    WHERE e.membership IN ('leave', 'ban')
                      AND (e.origin_server_ts, e.event_id COLLATE "C") > (last_join.ts, last_join.id)) AS ended
             FROM matrix.member_events e
-           WHERE e.room_id = t.room_id AND e.user_id = t.user_id) stay ON true
+           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND NOT e.overruled) stay ON true
          LEFT JOIN LATERAL (
           SELECT m.membership FROM channel_members m
            WHERE NOT t.is_agent AND m.channel_id = t.channel_id AND m.member_user_id = t.member_id
@@ -147,8 +147,8 @@ const derivation = (touched: string) => `
      )`;
 
 /**
- * Derives `channel_members` from the member events: the latest by (`origin_server_ts`, `event_id`) decides; `joined_at`
- * is the first join of the last unbroken stay, `left_at` the first leave or ban after it.
+ * Derives `channel_members` from the member events: the latest by (`origin_server_ts`, `event_id`) that the homeserver has
+ * not overruled decides; `joined_at` is the first join of the last unbroken stay, `left_at` the first leave or ban after it.
  */
 export function membersPart(touched: readonly TouchedMember[]): StatementPart<ChangedMember[]> {
   return {
@@ -179,7 +179,7 @@ export async function deriveRoles(tx: Tx, roomIds: readonly string[]): Promise<v
              LEFT JOIN agents a ON a.id = m.member_agent_id) t
          LEFT JOIN LATERAL (
            SELECT e.is_guest FROM matrix.member_events e
-            WHERE e.room_id = r.room_id AND e.user_id = t.user_id
+            WHERE e.room_id = r.room_id AND e.user_id = t.user_id AND NOT e.overruled
             ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) latest ON true
         WHERE r.room_id = ANY($1::text[]) AND r.successor_room_id IS NULL)
      UPDATE channel_members m SET role = w.role FROM wanted w WHERE w.id = m.id AND m.role <> w.role`,

@@ -3,7 +3,7 @@ import type { Membership } from "./facts.ts";
 
 /** SQL: the latest membership event of `a.matrix_id` in the room `r`. */
 const latest = `(SELECT e.membership, e.sender, e.user_id FROM matrix.member_events e
-  WHERE e.room_id = r.room_id AND e.user_id = a.matrix_id
+  WHERE e.room_id = r.room_id AND e.user_id = a.matrix_id AND NOT e.overruled
   ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1)`;
 
 /**

@@ -18,8 +18,8 @@ const ofChannel = [
 ];
 
 const ofRoom = [
-  `DELETE FROM matrix.state_events WHERE room_id = $1 AND event_id = ANY($2::text[]) AND NOT redacted`,
-  `DELETE FROM matrix.member_events WHERE room_id = $1 AND event_id = ANY($2::text[]) AND NOT redacted`,
+  `DELETE FROM matrix.state_events WHERE room_id = $1 AND event_id = ANY($2::text[]) AND NOT redacted AND NOT overruled`,
+  `DELETE FROM matrix.member_events WHERE room_id = $1 AND event_id = ANY($2::text[]) AND NOT redacted AND NOT overruled`,
 ];
 
 const parking = [
@@ -33,7 +33,8 @@ const parking = [
 
 /**
  * Takes rows of these events out of the mirror, and parks what points at them, so that recording the events once more
- * makes them anew. Redacted rows stay: the homeserver no longer tells what they were. A message that somebody noted a
+ * makes them anew. Redacted rows stay: the homeserver no longer tells what they were. So do state events that it has
+ * overruled: that it has is known by nothing else. A message that somebody noted a
  * followup on stays, too.
  */
 export async function deleteEventRows(

@@ -20,7 +20,7 @@ const columns = `c.id::text AS "channelId", c.retention_days AS days, c.kept_fro
 const roomLifetime = `LEFT JOIN LATERAL (
     SELECT GREATEST((e.content ->> 'max_lifetime')::numeric, 86400000)::float8 AS ms
       FROM (SELECT s.content FROM matrix.state_events s
-             WHERE s.room_id = c.matrix_room_id AND s.type = 'm.room.retention' AND s.state_key = ''
+             WHERE s.room_id = c.matrix_room_id AND s.type = 'm.room.retention' AND s.state_key = '' AND NOT s.overruled
              ORDER BY s.origin_server_ts DESC, s.event_id COLLATE "C" DESC LIMIT 1) e
      WHERE jsonb_typeof(e.content -> 'max_lifetime') = 'number') life ON true`;
 

@@ -32,7 +32,7 @@ export async function selectRoomPower(db: DbClient, channelId: string): Promise<
        JOIN matrix.rooms r ON r.room_id = c.matrix_room_id
        LEFT JOIN LATERAL (
          SELECT e.content FROM matrix.state_events e
-          WHERE e.room_id = r.room_id AND e.type = 'm.room.power_levels' AND e.state_key = ''
+          WHERE e.room_id = r.room_id AND e.type = 'm.room.power_levels' AND e.state_key = '' AND NOT e.overruled
           ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) p ON true
       WHERE c.id = $1::uuid`,
     channelId,

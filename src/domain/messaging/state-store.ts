@@ -39,7 +39,8 @@ export interface RoomState {
 }
 
 /**
- * The current state of rooms: of each type the latest event with an empty key, by (`origin_server_ts`, `event_id`).
+ * The current state of rooms: of each type the latest event with an empty key, by (`origin_server_ts`, `event_id`), that
+ * the homeserver has not overruled.
  * Other keys say nothing of the channel, and of some types a room may have thousands.
  */
 export async function readRoomState(tx: Tx, roomIds: readonly string[]): Promise<RoomState[]> {
@@ -49,7 +50,7 @@ export async function readRoomState(tx: Tx, roomIds: readonly string[]): Promise
                                        'redacted', s.redacted)) AS state,
             bool_or(s.type = 'm.room.encryption') AS "encryptedEver"
        FROM (SELECT DISTINCT ON (e.room_id, e.type) e.*
-               FROM matrix.state_events e WHERE e.room_id = ANY($1::text[]) AND e.state_key = ''
+               FROM matrix.state_events e WHERE e.room_id = ANY($1::text[]) AND e.state_key = '' AND NOT e.overruled
               ORDER BY e.room_id, e.type, e.origin_server_ts DESC, e.event_id COLLATE "C" DESC) s
       GROUP BY s.room_id`,
     roomIds,

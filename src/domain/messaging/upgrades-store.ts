@@ -27,7 +27,7 @@ const tombstonesInForce = `
     FROM matrix.rooms r
    CROSS JOIN LATERAL (
      SELECT e.* FROM matrix.state_events e
-      WHERE e.room_id = r.room_id AND e.type = 'm.room.tombstone' AND e.state_key = ''
+      WHERE e.room_id = r.room_id AND e.type = 'm.room.tombstone' AND e.state_key = '' AND NOT e.overruled
       ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) t
    WHERE r.room_id = ANY($1::text[]) AND r.channel_id IS NOT NULL AND r.mirrored AND r.successor_room_id IS NULL
      AND r.status IN ('joining', 'joined') AND NOT t.redacted AND jsonb_typeof(t.content -> 'replacement_room') = 'string'

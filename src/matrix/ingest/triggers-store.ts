@@ -8,7 +8,7 @@ export async function selectMembership(
   userId: string,
 ): Promise<Membership | undefined> {
   const rows = await tx.db.$queryRawUnsafe<{ membership: Membership }[]>(
-    `SELECT membership FROM matrix.member_events WHERE room_id = $1 AND user_id = $2
+    `SELECT membership FROM matrix.member_events WHERE room_id = $1 AND user_id = $2 AND NOT overruled
       ORDER BY origin_server_ts DESC, event_id COLLATE "C" DESC LIMIT 1`,
     roomId,
     userId,

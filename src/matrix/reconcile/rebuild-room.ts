@@ -15,6 +15,7 @@ import { homeserverRefused } from "../homeserver/index.ts";
 import { identifierAt } from "../ingest/event-shape.ts";
 import { parseEvent } from "../ingest/parse-event.ts";
 import type { ReconcileDeps } from "./deps.ts";
+import { obeyState } from "./obey-state.ts";
 import {
   advanceRebuild,
   beginRebuild,
@@ -82,6 +83,7 @@ export async function rebuildRoom(
   if (at === undefined) throw rebuildTaken({ room: roomId });
   const state = await deps.homeserver.roomState({ roomId, asUser: deps.botUserId });
   await rebuildAll(deps, roomId, state);
+  await obeyState(deps, roomId, state);
   const lost = await findLost(deps, roomId);
   if (lost.length > 0 && !options.force) {
     await transact(deps.database, bridgeActor, (tx) => deleteRebuild(tx, roomId));

@@ -20,6 +20,7 @@ import {
   noteStateCheck,
   suspendCheck,
 } from "./ledger-store.ts";
+import { obeyState } from "./obey-state.ts";
 import { type GapRead, type Reach, readGap } from "./read-gap.ts";
 
 export interface ReconcileOptions {
@@ -111,10 +112,14 @@ function reachOf({ pages, onPage }: ReconcileOptions, withState: boolean): Reach
   };
 }
 
-/** The present state and members, each event of them a fact like any other. Gives how many were not known. */
+/**
+ * The present state and members, each event of them a fact like any other, and which of them are the current ones. Gives how
+ * many were not known.
+ */
 async function compareState(deps: ReconcileDeps, claim: Claim): Promise<number> {
   const state = await deps.homeserver.roomState({ roomId: claim.roomId, asUser: deps.botUserId });
   const found = await recordSnapshot(deps.ingest, state);
+  await obeyState(deps, claim.roomId, state);
   deps.counters.count("reconcile_finds", countMissed(found, state, deps.database.clock.now().getTime()));
   await transact(deps.database, bridgeActor, (tx) =>
     noteStateCheck(tx, claim, { found, nextAt: new Date(tx.now.getTime() + jitter(dayMs)) }),
