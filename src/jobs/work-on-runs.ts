@@ -6,6 +6,7 @@ import {
   cancelBell,
   claimRuns,
   defaultLimits,
+  type Performed,
   performRun,
   type RunLimits,
   releaseRun,
@@ -51,7 +52,7 @@ export function workOnRuns(deps: RunWorkDeps): RunWork {
   const { database, log, parallel = 64, leaseMs = 20_000, limits = defaultLimits } = deps;
   const worker = `${hostname()}:${process.pid}`;
   const held: Held = new Map();
-  const state = { stopped: false, again: false };
+  const state = { stopped: false, again: false, full: false };
   let looking: Promise<void> | undefined;
 
   const look = async () => {
@@ -59,26 +60,27 @@ export function workOnRuns(deps: RunWorkDeps): RunWork {
     const claimed = await transact(database, bridgeActor, (tx) =>
       claimRuns(tx, { runtime: "builtin", limit, leaseMs, worker, limits }),
     );
+    state.full = claimed.length === limit;
     for (const run of claimed) begin(run);
   };
   const begin = (run: ClaimedRun) => {
     const stop = new AbortController();
-    const done = perform(deps, run, stop.signal).finally(() => {
+    const done = perform(deps, run, stop.signal).then((result) => {
       held.delete(run.runId);
-      pump();
+      // The completion rang the bell already; then only what there was no room for is looked for.
+      if (state.full || result !== "completed") pump();
     });
     held.set(run.runId, { run, stop, done });
   };
   const pump = () => {
     state.again = looking !== undefined;
     if (state.stopped || looking !== undefined) return;
-    const looked = () => {
-      looking = undefined;
-      if (state.again) pump();
-    };
     looking = look()
       .catch((error: unknown) => log.warn({ reason: messageOf(error) }, "runs cannot be claimed"))
-      .finally(looked);
+      .finally(() => {
+        looking = undefined;
+        if (state.again) pump();
+      });
   };
   const keepHeld = () =>
     void prolong(database, held, leaseMs).catch((error: unknown) =>
@@ -110,14 +112,21 @@ export function workOnRuns(deps: RunWorkDeps): RunWork {
   };
 }
 
-async function perform(deps: RunWorkDeps, run: ClaimedRun, signal: AbortSignal): Promise<void> {
+/** Never throws. Undefined: it broke off. */
+async function perform(
+  deps: RunWorkDeps,
+  run: ClaimedRun,
+  signal: AbortSignal,
+): Promise<Performed | undefined> {
   try {
     deps.counters.observe("run_wait", run.waited ?? 0);
     const result = await performRun(deps, run, signal);
     deps.counters.count("runs", 1, { result });
     deps.log.info({ runId: run.runId, attempts: run.attempts, result }, "a run was worked on");
+    return result;
   } catch (error) {
     deps.log.error({ runId: run.runId, reason: messageOf(error) }, "a run broke off; its lease will run out");
+    return undefined;
   }
 }
 

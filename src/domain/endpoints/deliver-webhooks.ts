@@ -5,7 +5,12 @@ import type { Log } from "../../kernel/log.ts";
 import { jitter } from "../../kernel/random.ts";
 import { cancelRun, renewLeases } from "../agents/index.ts";
 import type { Sealer } from "../governance/index.ts";
-import { type ClaimedDelivery, claimDeliveries, updateDelivery } from "./deliveries-store.ts";
+import {
+  type ClaimedDelivery,
+  claimDeliveries,
+  hasDueDeliveries,
+  updateDelivery,
+} from "./deliveries-store.ts";
 import { type DeliveryStep, planDelivery } from "./delivery-plan.ts";
 import type { WebhookOutcome, WebhookSender } from "./ports.ts";
 import { type QuestionSource, readAsked } from "./read-asked.ts";
@@ -36,7 +41,8 @@ export interface HeldDelivery {
 }
 
 /** Claims what is due, at most so many; those whose run is not held any more end here. */
-export function claimDue(database: Database, limit: number): Promise<HeldDelivery[]> {
+export async function claimDue(database: Database, limit: number): Promise<HeldDelivery[]> {
+  if (!(await hasDueDeliveries(database.db, database.clock.now()))) return [];
   return transact(database, bridgeActor, async (tx) => {
     const claimed = await claimDeliveries(tx, limit);
     const held: HeldDelivery[] = [];

@@ -93,6 +93,18 @@ const claimLock = 7_243_026;
 /** Longer than a request may take, by what is done before and after it. */
 const marginSeconds = 15;
 
+/** Whether any delivery is due: most bridges have none, and are spared the lock. */
+export async function hasDueDeliveries(db: DbClient, now: Date): Promise<boolean> {
+  const rows = await db.$queryRawUnsafe<object[]>(
+    `SELECT 1 AS one FROM agent_webhook_deliveries d
+      WHERE d.state IN ('queued', 'sending')
+        AND CASE d.state WHEN 'queued' THEN d.next_attempt_at <= $1::timestamptz ELSE d.leased_until <= $1::timestamptz END
+      LIMIT 1`,
+    now,
+  );
+  return rows.length > 0;
+}
+
 /**
  * Deliveries that are due, each endpoint's oldest first and no more at a time than it takes. One transaction claims at a
  * time, so that the counts are true; the lock comes in a statement of its own, or the counts would be older than it.

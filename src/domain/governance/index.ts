@@ -137,4 +137,4 @@ export {
   selectBundles as listBundles,
   selectCapabilities as listCapabilities,
 } from "./seeds-store.ts";
-export { chargeQuota, spendQuota, spendQuotas } from "./spend-quota.ts";
+export { chargeQuota, requireQuotaLeft, spendQuota, spendQuotas } from "./spend-quota.ts";

@@ -47,9 +47,8 @@ const startOf = (period: QuotaPeriod) => `date_trunc('${period}', $5::timestampt
 const usedIn = (period: QuotaPeriod) =>
   `CASE WHEN u.${period}_start >= excluded.${period}_start THEN u.${period}_used ELSE 0 END`;
 
-/** Nothing asked for asks whether anything is left. */
 const fits = (used: string, amount: string, limit: string) =>
-  `(${limit} IS NULL OR ${used} + ${amount} <= ${limit} AND (${amount} > 0 OR ${used} < ${limit}))`;
+  `(${limit} IS NULL OR ${used} + ${amount} <= ${limit})`;
 
 const periods = ["minute", "hour", "day"] as const;
 const insert = (into: string) => `

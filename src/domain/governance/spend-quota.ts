@@ -13,9 +13,8 @@ import {
 const periodMs: Record<QuotaPeriod, number> = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 
 /**
- * Uses some of what a key or an agent may use; with an amount of 0, asks whether anything is left. However many do so at
- * once, in however many processes, no more than the quota passes; what was spent is given back when the transaction does
- * not commit. Throws `quota_exceeded` with the seconds after which it is worth trying again.
+ * Uses some of what a key or an agent may use. However many do so at once, in however many processes, no more than the
+ * quota passes; what was spent is given back when the transaction does not commit. Throws `quota_exceeded` with the seconds after which it is worth trying again.
  */
 export function spendQuota(tx: Tx, spend: SpendRow): Promise<void> {
   return spendQuotas(tx, [spend]);
@@ -28,7 +27,22 @@ export function spendQuota(tx: Tx, spend: SpendRow): Promise<void> {
 export async function spendQuotas(tx: Tx, spends: readonly SpendRow[]): Promise<void> {
   requireAmounts(spends);
   if ((await spendUsage(tx, spends)) === spends.length) return;
-  throw quotaExceeded(await refusalOf(tx.db, spends, tx.now));
+  throw quotaExceeded(refusalOf(await selectUsage(tx.db, spends, tx.now), spends, tx.now));
+}
+
+/**
+ * Asks whether anything is left of these, and writes nothing: for what is charged afterwards. Throws `quota_exceeded` as
+ * `spendQuota` does.
+ */
+export async function requireQuotaLeft(
+  db: DbClient,
+  asked: readonly Pick<SpendRow, "subject" | "what">[],
+  now: Date,
+): Promise<void> {
+  const rows = await selectUsage(db, asked, now);
+  if (rows.every((row) => periodsInTheWay(row, 0).length === 0)) return;
+  const spends = asked.map((one) => ({ ...one, amount: 0 }));
+  throw quotaExceeded(refusalOf(rows, spends, now));
 }
 
 /** Counts what was used already and could not be known before, such as the tokens of an answer. Never refuses. */
@@ -44,8 +58,7 @@ function requireAmounts(spends: readonly SpendRow[]): void {
 }
 
 /** The quota that is in the way for longest. */
-async function refusalOf(db: DbClient, spends: readonly SpendRow[], now: Date) {
-  const rows = await selectUsage(db, spends, now);
+function refusalOf(rows: readonly UsageRow[], spends: readonly SpendRow[], now: Date) {
   const full = rows.flatMap((row) => {
     const amount =
       spends.find(({ subject, what }) => subject.id === row.id && what === row.what)?.amount ?? 0;

@@ -54,14 +54,18 @@ export function builtinRuntime(deps: RuntimeDeps): AgentRuntime {
 
 async function answer(deps: RuntimeDeps, run: ClaimedRun, stop: AbortSignal): Promise<RunOutcome> {
   const { db } = deps.database;
-  const [agent, place] = await Promise.all([
+  const [agent, place, talk] = await Promise.all([
     requireAgent(db, run.agentId),
     selectSurroundings(db, run.channelId),
+    talkOf(deps, run),
   ]);
   if (place === undefined || place.silent) return { is: "withdrawn", code: "channel_encrypted" };
-  const talk = await talkOf(deps, run);
   if (talk === undefined) return { is: "withdrawn", code: "question_withdrawn" };
-  const model = await chooseModel(db, deps.models, run);
+  const [model, rights, messages] = await Promise.all([
+    chooseModel(db, deps.models, run),
+    rightsOf(db, run, agent),
+    messagesOf(deps, run, talk),
+  ]);
   const speech = openSpeech(deps, run, model);
   const signal = AbortSignal.any([stop, speech.hushed]);
   try {
@@ -69,7 +73,7 @@ async function answer(deps: RuntimeDeps, run: ClaimedRun, stop: AbortSignal): Pr
     const thought = await think({
       model,
       speech,
-      calling: { ...deps, ...(await rightsOf(db, run, agent)), run, tools, signal },
+      calling: { ...deps, ...rights, run, tools, signal },
       system: systemPrompt({
         ...place,
         agentName: agent.name,
@@ -77,7 +81,7 @@ async function answer(deps: RuntimeDeps, run: ClaimedRun, stop: AbortSignal): Pr
         toolNames: [...tools.keys()],
         now: deps.database.clock.now(),
       }),
-      messages: await messagesOf(deps, run, talk),
+      messages,
       question: questionOf(run, talk),
       settings: { maxOutputTokens: agent.config.maxTokens, temperature: agent.config.temperature },
     });

@@ -9,7 +9,7 @@ import type {
   RunUsage,
   ToolCall,
 } from "../agents/index.ts";
-import { chargeQuota, requireNotFrozen, spendQuota } from "../governance/index.ts";
+import { chargeQuota, requireNotFrozen, requireQuotaLeft } from "../governance/index.ts";
 import { type Calling, callTools, resultFor } from "./call-tools.ts";
 import { noAnswer, tooManySteps } from "./errors.ts";
 import type { Speech } from "./speech.ts";
@@ -103,6 +103,7 @@ async function nextCalls(thinking: Thinking, progress: Progress, step: number): 
     result: null,
     expiresAt: null,
   }));
+  if (usage.inputTokens + usage.outputTokens === 0 && rows.length === 0) return rows;
   await transact(calling.database, calling.agent.actor, async (tx) => {
     await charge(tx, thinking, usage);
     if (rows.length > 0) await insertCalls(tx, rows);
@@ -111,13 +112,19 @@ async function nextCalls(thinking: Thinking, progress: Progress, step: number): 
 }
 
 /** Throws when the agent may not speak, or has used up what it may use. */
-async function requireLeft({ database, run, agent }: Calling): Promise<void> {
-  await requireNotFrozen(database.db, run);
+async function requireLeft({ database: { db, clock }, run }: Calling): Promise<void> {
   const subject = { kind: "agent" as const, id: run.agentId };
-  await transact(database, agent.actor, async (tx) => {
-    await spendQuota(tx, { subject, what: "tokens", amount: 0 });
-    await spendQuota(tx, { subject, what: "money", amount: 0 });
-  });
+  await Promise.all([
+    requireNotFrozen(db, run),
+    requireQuotaLeft(
+      db,
+      [
+        { subject, what: "tokens" },
+        { subject, what: "money" },
+      ],
+      clock.now(),
+    ),
+  ]);
 }
 
 async function charge(
