@@ -40,6 +40,8 @@ export interface MediaSink {
     readonly body: AsyncIterable<Uint8Array>;
     readonly contentType: string | undefined;
     readonly length: number | undefined;
+    /** The Matrix user whose file it is, if there is one yet. */
+    readonly asUser?: string | undefined;
   }): Promise<{
     readonly mxc: string;
     readonly contentType: string;

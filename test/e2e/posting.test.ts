@@ -101,6 +101,7 @@ describe("what agents post, in a real Synapse and as two client libraries see it
       body: Readable.from([bytes]),
       contentType: "text/markdown",
       length: undefined,
+      asUser: sofia,
     });
     const attachment = { mxc: file.mxc, filename: "minutes.md" };
     const sent = await world.post("The minutes", { attachment });

@@ -93,6 +93,38 @@ describe("uploading files", () => {
     expect(readdirSync(tmpdir()).filter((name) => name.startsWith("microdao-upload-"))).toEqual([]);
   });
 
+  it("123: a file that two processes have at the same time goes to the homeserver once, and is the agent's", async () => {
+    fake.fail({ path: /media\/v3\/upload/ }, { kind: "slow", ms: 200 });
+    const before = taken();
+    const first = upload(png(3, 4, "both"));
+    await expect.poll(taken, { interval: 5 }).toBe(before + 1);
+    uploads = newProcess();
+    const second = await upload(png(3, 4, "both"));
+    expect([second.statusCode, second.json()]).toEqual([201, (await first).json()]);
+    expect(taken()).toBe(before + 1);
+    const passed = fake.requests.findLast(({ path }) => path.endsWith("/upload"));
+    expect(passed?.query.get("user_id")).toBe("@dao_sofia:test");
+    expect(await world.sql("SELECT 1 FROM matrix.upload_leases")).toEqual([]);
+  });
+
+  it("123: a file whose process died on the way is uploaded by the next one", async () => {
+    const file = png(5, 6, "died");
+    await world.sql(
+      `INSERT INTO matrix.upload_leases (sha256, content_type, holder, leased_until)
+       VALUES (sha256($1::bytea), 'image/png', gen_random_uuid(), now() - interval '1 second')`,
+      [file],
+    );
+    expect((await upload(file)).statusCode).toBe(201);
+  });
+
+  it("an agent whose user is not there yet has its file uploaded by the bridge", async () => {
+    const refused = { kind: "refused", status: 403, errcode: "M_FORBIDDEN" } as const;
+    fake.fail({ path: /media\/v3\/upload/ }, refused);
+    expect((await upload(png(7, 8, "early"))).statusCode).toBe(201);
+    const users = fake.requests.slice(-2).map(({ query }) => query.get("user_id"));
+    expect(users).toEqual(["@dao_sofia:test", null]);
+  });
+
   it("123: what is larger than the homeserver takes is refused with the limit, also when its length is not told", async () => {
     const before = taken();
     for (const file of [Buffer.alloc(100_001), Readable.from([Buffer.alloc(60_000), Buffer.alloc(60_000)])]) {

@@ -257,9 +257,11 @@ export {
   type UpgradeStatus,
 } from "./upgrades-store.ts";
 export {
+  deleteUploadLease as letGoOfUpload,
   deleteUploads as forgetUploads,
   type HashedUpload,
   insertUpload as rememberUpload,
+  insertUploadLease as holdUpload,
   selectUpload as findUpload,
   type Upload,
 } from "./uploads-store.ts";

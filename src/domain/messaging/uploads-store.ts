@@ -54,7 +54,39 @@ export async function insertUpload(tx: Tx, upload: HashedUpload): Promise<void> 
   );
 }
 
-/** Forgets files that were uploaded before a moment; they stay where they are. */
+/** Lets one try take a file to the homeserver, unless another one is at it and has not died; false then. */
+export async function insertUploadLease(
+  db: DbClient,
+  claim: { sha256: Uint8Array; contentType: string; holder: string; now: Date; leaseMs: number },
+): Promise<boolean> {
+  const held = await db.$executeRawUnsafe(
+    `INSERT INTO matrix.upload_leases AS l (sha256, content_type, holder, leased_until)
+     VALUES ($1::bytea, $2, $3::uuid, $5)
+     ON CONFLICT (sha256, content_type) DO UPDATE SET holder = excluded.holder, leased_until = excluded.leased_until
+      WHERE l.leased_until <= $4`,
+    claim.sha256,
+    claim.contentType,
+    claim.holder,
+    claim.now,
+    new Date(claim.now.getTime() + claim.leaseMs),
+  );
+  return held > 0;
+}
+
+export async function deleteUploadLease(
+  db: DbClient,
+  { sha256, contentType, holder }: { sha256: Uint8Array; contentType: string; holder: string },
+): Promise<void> {
+  await db.$executeRawUnsafe(
+    `DELETE FROM matrix.upload_leases WHERE sha256 = $1::bytea AND content_type = $2 AND holder = $3::uuid`,
+    sha256,
+    contentType,
+    holder,
+  );
+}
+
+/** Forgets files that were uploaded before a moment, which stay where they are, and tries that have died. */
 export async function deleteUploads(tx: Tx, before: Date): Promise<number> {
+  await tx.db.$executeRawUnsafe(`DELETE FROM matrix.upload_leases WHERE leased_until < $1`, before);
   return tx.db.$executeRawUnsafe(`DELETE FROM matrix.uploads WHERE uploaded_at < $1`, before);
 }

@@ -2,7 +2,7 @@ import type { Readable } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import { z } from "zod";
 import { transact } from "../../db/index.ts";
-import { audit, requireCapability } from "../../domain/governance/index.ts";
+import { audit, requireAgent as getAgent, requireCapability } from "../../domain/governance/index.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf, requireAccessKeys } from "../authenticate-request.ts";
 import type { MediaSink } from "../deps.ts";
@@ -43,10 +43,10 @@ export function mediaUploadRoutes(scope: ApiScope, deps: RouteDeps): void {
     },
     async (request, reply) => {
       const principal = principalOf(request);
-      requireAgent(principal);
+      const { matrixId } = await getAgent(database.db, requireAgent(principal));
       requireCapability(principal, "chat.message.send");
       if (media.sink === undefined) throw uploadsOff({});
-      const file = await take(media.sink, request).catch((error: unknown) => {
+      const file = await take(media.sink, request, matrixId ?? undefined).catch((error: unknown) => {
         // Nobody reads the rest of the body.
         reply.header("connection", "close");
         throw error;
@@ -72,12 +72,13 @@ export function mediaUploadRoutes(scope: ApiScope, deps: RouteDeps): void {
   );
 }
 
-function take(sink: MediaSink, { headers, body }: FastifyRequest) {
+function take(sink: MediaSink, { headers, body }: FastifyRequest, asUser: string | undefined) {
   const { "content-length": length, "content-type": contentType } = headers;
   return sink.upload({
     // Whoever stops reading must not cut the connection: the refusal has to arrive.
     body: (body as Readable).iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>,
     contentType,
+    asUser,
     length: length === undefined ? undefined : Number(length),
   });
 }

@@ -17,6 +17,7 @@ export async function withUpload(deps: EgressDeps, send: ClaimedSend): Promise<C
   const { mxc } = await uploadOnce(deps, {
     open: () => Readable.from([bytes]),
     bytes: bytes.length,
+    asUser: send.senderMatrixId,
     sha256: createHash("sha256").update(bytes).digest(),
     contentType: stringAt(content["info"], "mimetype") ?? "text/plain",
   });

@@ -10,6 +10,8 @@ export interface FileToUpload {
   readonly open: () => Readable;
   readonly bytes: number;
   readonly contentType: string;
+  /** Whose file it is; the application service's own user's when left out. */
+  readonly asUser?: string | undefined;
 }
 
 /** Files: taking them to the homeserver. Fetching them is `matrix/media`. */
@@ -42,8 +44,9 @@ export function mediaVerbs(send: SendRequest, options: RequestOptions): MediaVer
 
 /** https://spec.matrix.org/v1.19/client-server-api/#post_matrixmediav3upload */
 async function post({ url, token }: RequestOptions, file: FileToUpload): Promise<Response> {
+  const query = file.asUser === undefined ? "" : `?user_id=${encodeURIComponent(file.asUser)}`;
   try {
-    return await fetch(`${url}/_matrix/media/v3/upload`, {
+    return await fetch(`${url}/_matrix/media/v3/upload${query}`, {
       method: "POST",
       // A redirect could take the token elsewhere.
       redirect: "manual",

@@ -20,6 +20,8 @@ export interface WantedUpload {
   readonly contentType: string | undefined;
   /** Bytes, if its sender says how many. */
   readonly length: number | undefined;
+  /** The Matrix user whose file it is, if there is one yet. */
+  readonly asUser?: string | undefined;
 }
 
 /** How long it is asked again for, when the homeserver is away or says "later". */
@@ -56,7 +58,7 @@ async function pass(
   limitBytes: number,
 ): Promise<Upload> {
   const { type } = typeOf(file, wanted.contentType);
-  const whole = { ...file, contentType: type, ...pictureSize(type, file.head) };
+  const whole = { ...file, contentType: type, asUser: wanted.asUser, ...pictureSize(type, file.head) };
   const until = options.database.clock.now().getTime() + patienceMs;
   for (const pauseMs of [...pausesMs, undefined]) {
     try {
