@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import type { FastifyInstance } from "fastify";
 import { echoModel } from "../adapters/llm/echo.ts";
 import { openAiCompatible } from "../adapters/llm/openai-compatible.ts";
@@ -10,6 +11,7 @@ import {
   keepOutboxOrder,
   openDatabase,
   openJobQueue,
+  openPresence,
   transact,
 } from "../db/index.ts";
 import { requireMigrated } from "../db/migrate/index.ts";
@@ -156,8 +158,7 @@ async function openParts(
 
 async function start(parts: Parts, role: Role, closing: (() => Promise<unknown>)[]): Promise<RunningServer> {
   const { config, log } = parts;
-  const worker = role === "web" ? undefined : await startWorker(parts);
-  if (worker !== undefined) closing.unshift(() => worker.stop());
+  const worker = role === "web" ? undefined : await startWorker(parts, closing);
   const bridge = await openBridge(parts);
   closing.unshift(() => bridge.close());
   const greeting = greetHomeserver({
@@ -197,10 +198,14 @@ function runPolicyOf(config: ServeConfig): RunPolicy {
   };
 }
 
-function startWorker(parts: Parts): Promise<Worker> {
-  const { config, ingest, metrics } = parts;
-  return runWorker({
+async function startWorker(parts: Parts, closing: (() => Promise<unknown>)[]): Promise<Worker> {
+  const { config, ingest, metrics, log } = parts;
+  const name = `${hostname()}:${process.pid}`;
+  const presence = await openPresence({ url: config.databaseUrl, name, log });
+  closing.unshift(() => presence.close());
+  const worker = await runWorker({
     ...parts,
+    holder: presence.holder,
     counters: metrics.counters,
     botUserId: ingest.namespace.botUserId,
     defaultMicrodao: config.defaultMicrodao,
@@ -216,6 +221,8 @@ function startWorker(parts: Parts): Promise<Worker> {
     runLimits: { perAgent: config.agentConcurrency, perModel: config.modelConcurrency },
     ingest: (events, source) => ingestEvents(ingest, events, { source, txnId: null }),
   });
+  closing.unshift(() => worker.stop());
+  return worker;
 }
 
 /** What agents think with: the models, and what they read of the web. */

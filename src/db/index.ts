@@ -17,6 +17,7 @@ export {
   readOutbox,
 } from "./outbox-reader.ts";
 export { type DatabaseFault, databaseAway, faultOf, sqlState } from "./postgres-errors.ts";
+export { isGone, openPresence, type Presence } from "./presence.ts";
 export { attempt } from "./savepoint.ts";
 export { microsecondsOf, timeOfMicroseconds } from "./sql-time.ts";
 export type { DbClient, PreviewsToBlank, StatementPart, Tx } from "./tx.ts";

@@ -47,6 +47,7 @@ import { forgetRegularly } from "./forget-what-is-old.ts";
 import { handleReaction } from "./handle-reaction.ts";
 import { keepSearchable } from "./keep-searchable.ts";
 import { resumeStalledWork } from "./resume-stalled-work.ts";
+import { takeBackRegularly } from "./take-back-regularly.ts";
 import { tendAgentsRegularly } from "./tend-agents-regularly.ts";
 import { tendParkedRegularly } from "./tend-parked-regularly.ts";
 import { workOnRuns } from "./work-on-runs.ts";
@@ -54,6 +55,8 @@ import { workOnRuns } from "./work-on-runs.ts";
 export interface WorkerDeps {
   /** Opened with a job queue. */
   readonly database: Database;
+  /** Who this process is: `Presence.holder`. */
+  readonly holder: string;
   readonly homeserver: Homeserver;
   readonly ghosts: Ghosts;
   readonly ingest: Ingest;
@@ -108,6 +111,7 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
     runtime: runtimeOf({ ...deps, wakeEgress }),
     limits: deps.runLimits,
   });
+  const takingBack = takeBackRegularly(deps);
   const tendingAgents = tendAgentsRegularly(deps, deps.runPolicy);
   const readQuestion = readQuestionFrom(deps.homeserver, deps.botUserId);
   const delivering =
@@ -126,6 +130,7 @@ export async function runWorker(deps: WorkerDeps): Promise<Worker> {
       resuming.stop();
       reconciling.stop();
       await Promise.all([
+        takingBack.stop(),
         tendingAgents.stop(),
         running.stop(),
         delivering?.stop(),

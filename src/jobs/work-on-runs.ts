@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { type Database, onWake, transact } from "../db/index.ts";
 import {
   type AgentRuntime,
@@ -12,6 +11,7 @@ import {
   releaseRun,
   renewLeases,
   runsBell,
+  workerLeaseMs,
 } from "../domain/agents/index.ts";
 import { bridgeActor } from "../kernel/actor.ts";
 import type { Counters } from "../kernel/counters.ts";
@@ -25,6 +25,8 @@ export interface RunWorkDeps {
   readonly wakeEgress: () => void;
   readonly log: Log;
   readonly counters: Counters;
+  /** Who this process is: `Presence.holder`. */
+  readonly holder: string;
   readonly limits?: RunLimits;
   /** Runs at a time in this process. Default 64: they mostly wait for a model. */
   readonly parallel?: number;
@@ -49,8 +51,8 @@ type Held = Map<string, { run: ClaimedRun; stop: AbortController; done: Promise<
  * cancelled. Safe to be killed at any line.
  */
 export function workOnRuns(deps: RunWorkDeps): RunWork {
-  const { database, log, parallel = 64, leaseMs = 20_000, limits = defaultLimits } = deps;
-  const worker = `${hostname()}:${process.pid}`;
+  const { database, log, holder: worker, parallel = 64, limits = defaultLimits } = deps;
+  const { leaseMs = workerLeaseMs } = deps;
   const held: Held = new Map();
   const state = { stopped: false, again: false, full: false };
   let looking: Promise<void> | undefined;

@@ -9,3 +9,8 @@ export function randomToken(bytes = 32): string {
 export function jitter(value: number): number {
   return Math.round(value * (0.75 + randomInt(0, 1000) / 2000));
 }
+
+/** A whole number from 1 to `most`. */
+export function randomNumber(most: number): number {
+  return randomInt(1, most + 1);
+}

@@ -26,6 +26,7 @@ const worker = (runtime: AgentRuntime) =>
   workOnRuns({
     database: { ...world.database, bells: new Map() },
     runtime,
+    holder: "test",
     wakeEgress: () => undefined,
     log: silentLog,
     counters: noCounters,

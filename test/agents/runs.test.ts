@@ -1,13 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { echoModel } from "../../src/adapters/llm/echo.ts";
-import { transact } from "../../src/db/index.ts";
+import { openPresence, transact } from "../../src/db/index.ts";
 import {
   cancelRun,
+  claimRuns,
   completeRun,
   defaultPolicy,
   type LanguageModel,
   performRun,
+  takeBackRuns,
   tendAgents,
+  workerLeaseMs,
 } from "../../src/domain/agents/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { declareError } from "../../src/kernel/errors.ts";
@@ -207,6 +210,34 @@ describe("holding a run", () => {
     expect(await end(second)).toBe(false);
     expect(await world.topics()).toEqual(["agent.run.started", "agent.run.completed"]);
   });
+
+  it.runIf(inject("nativeServer") !== null)(
+    "one whose process has died is taken up at once, but not one that was prolonged a moment ago, or whose process lives",
+    async () => {
+      const lives = await openPresence({ url: test.url, name: "host:1", log: silentLog });
+      const holders = {
+        $dead: "host:2#77",
+        $lives: lives.holder,
+        $beating: "host:3#78",
+        $program: "somebody",
+      };
+      for (const [key, holder] of Object.entries(holders)) {
+        const place = await world.addChannel(`of-${holder.replace(/\W/g, "-")}`);
+        await world.queue(await world.ask(key, { place }));
+        await transact(world.database, bridgeActor, (tx) =>
+          claimRuns(tx, {
+            runtime: "builtin",
+            limit: 1,
+            leaseMs: key === "$beating" ? workerLeaseMs : workerLeaseMs - 2_000,
+            worker: holder,
+          }),
+        );
+      }
+      expect(await transact(world.database, bridgeActor, takeBackRuns)).toBe(1);
+      expect(await world.claim()).toMatchObject([{ trigger: { eventId: "$dead" }, attempts: 2 }]);
+      await lives.close();
+    },
+  );
 
   it("one that kills its holders three times has failed, and the room is told", async () => {
     await world.queue(await world.ask("$question"));

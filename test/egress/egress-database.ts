@@ -5,6 +5,7 @@ import { createTestDatabase } from "../support/database.ts";
 
 export interface OpenTestDatabase {
   readonly database: Database;
+  readonly url: string;
   /** Opens it once more, as another process would. */
   openAnother(): Database;
   close(): Promise<void>;
@@ -23,6 +24,7 @@ export async function openTestDatabase(kind: "default" | "embedded" = "default")
   };
   return {
     database: open(),
+    url,
     openAnother: open,
     async close() {
       await Promise.all(opened.map((database) => database.close()));

@@ -1,6 +1,6 @@
 import type { Tx } from "../../db/index.ts";
 import { runsBell } from "./bells.ts";
-import { type ClaimedRow, claimRows, updateLeases, updateSessions } from "./claims-store.ts";
+import { type ClaimedRow, claimRows, updateLeases, updateOrphaned, updateSessions } from "./claims-store.ts";
 import { endRuns, mostAttempts } from "./end-runs.ts";
 import type { ClaimedRun, RuntimeKind } from "./run-types.ts";
 import { ensureSessions } from "./sessions-store.ts";
@@ -22,7 +22,7 @@ export interface ClaimRequest {
   readonly agentId?: string | undefined;
   readonly limit: number;
   readonly leaseMs: number;
-  /** Who claims, for people who look. */
+  /** Who claims, for people who look; a process of the bridge gives its `Presence.holder`. */
   readonly worker: string;
   readonly limits?: RunLimits | undefined;
 }
@@ -117,4 +117,18 @@ export async function renewLease(tx: Tx, held: HeldRun & { readonly leaseMs: num
 /** The same for many; gives the ids of those that are still held. */
 export function renewLeases(tx: Tx, held: readonly HeldRun[], leaseMs: number): Promise<Set<string>> {
   return updateLeases(tx, held, leaseMs);
+}
+
+/** How long a run stays with a process of the bridge that nothing is heard of; it prolongs its leases every second. */
+export const workerLeaseMs = 20_000;
+const quietMs = 1_500;
+
+/**
+ * Makes runs claimable that a process had in hand which is not there any more: nobody waits for the lease of the dead. Who
+ * has merely lost its connection has prolonged its leases a moment ago, and keeps them. Gives how many.
+ */
+export async function takeBackRuns(tx: Tx): Promise<number> {
+  const taken = await updateOrphaned(tx, new Date(tx.now.getTime() + workerLeaseMs - quietMs));
+  if (taken > 0) tx.wake(runsBell);
+  return taken;
 }

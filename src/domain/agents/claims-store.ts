@@ -1,4 +1,4 @@
-import type { Tx } from "../../db/index.ts";
+import { isGone, type Tx } from "../../db/index.ts";
 import type { RuntimeKind, TriggerKind } from "./run-types.ts";
 import { agentNow } from "./runs-store.ts";
 
@@ -121,6 +121,20 @@ function isHeld(run: string): string {
 function isDue(run: string): string {
   return `(CASE ${run}.status WHEN 'queued' THEN COALESCE(${run}.next_attempt_at <= $1::timestamptz, true)
                               WHEN 'started' THEN COALESCE(${run}.leased_until <= $1::timestamptz, true) ELSE false END)`;
+}
+
+/**
+ * Makes runs of the bridge's own runtime claimable whose holder is not there any more and has not prolonged its lease since, which would end after
+ * `before`. Gives how many.
+ */
+export async function updateOrphaned(tx: Tx, before: Date): Promise<number> {
+  return tx.db.$executeRawUnsafe(
+    `UPDATE agent_runs r SET leased_until = $1
+      WHERE r.status = 'started' AND r.runtime = 'builtin' AND r.leased_until > $1::timestamptz AND r.leased_until < $2::timestamptz
+        AND ${isGone("r.leased_by")}`,
+    tx.now,
+    before,
+  );
 }
 
 /** Notes the sessions of claimed runs. */

@@ -6,7 +6,7 @@ import type { HeldRun } from "./claim-runs.ts";
 import type { RunUsage } from "./run-types.ts";
 import { type EndedRun, updateCompleted, updateEnded, updateFailed } from "./runs-store.ts";
 import { touchSession } from "./sessions-store.ts";
-import { sayFailure, tellRun } from "./tell-run.ts";
+import { breakAnswerOff, sayFailure, tellRun } from "./tell-run.ts";
 
 /** How often a run is begun at most. */
 export const mostAttempts = 3;
@@ -111,6 +111,7 @@ export async function endRuns(
 
 async function sayFailed(tx: Tx, run: EndedRun, code: string, sentence: string | null): Promise<void> {
   tellRun(tx, run, "agent.run.failed", { error: code });
+  await breakAnswerOff(tx, run);
   if (sentence !== null) await sayFailure(tx, run, sentence);
 }
 

@@ -20,6 +20,8 @@ export {
   type RunLimits,
   renewLease,
   renewLeases,
+  takeBackRuns,
+  workerLeaseMs,
 } from "./claim-runs.ts";
 export { type Completion, cancelRun, completeRun, type Failure, failRun, mostAttempts } from "./end-runs.ts";
 export {
@@ -74,4 +76,5 @@ export { lockHeldRun } from "./runs-store.ts";
 export { createSchedule, fireSchedules, removeSchedule } from "./schedules.ts";
 export { type Schedule, selectSchedules as listSchedules } from "./schedules-store.ts";
 export type { ChannelSettings } from "./settings-store.ts";
+export { answerKeyOf } from "./tell-run.ts";
 export { tendAgents } from "./tend-agents.ts";

@@ -2,7 +2,7 @@ import { attempt, type Tx } from "../../db/index.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import type { Topic } from "../../kernel/events.ts";
 import { encodeId } from "../../kernel/ids.ts";
-import { postMessage } from "../messaging/index.ts";
+import { findSendByKey, finishStream, type Idempotency, postMessage } from "../messaging/index.ts";
 
 /** A run, as far as it is told of. Ids of agent and channel are uuids. */
 export interface ToldRun {
@@ -65,4 +65,21 @@ export async function sayFailure(tx: Tx, run: Failure, sentence: string): Promis
       idempotency: { scope: `agent:${run.agentId}`, key: `failed:${run.id}` },
     }),
   );
+}
+
+/** What makes the message that answers a run one message, however often the run is taken up. The agent's id is a uuid. */
+export function answerKeyOf({
+  runId,
+  agentId,
+}: {
+  readonly runId: string;
+  readonly agentId: string;
+}): Idempotency {
+  return { scope: `agent:${agentId}`, key: `run:${runId}` };
+}
+
+/** Half an answer does not stay as if it were whole: says where it broke off. Nothing happens when it has ended. */
+export async function breakAnswerOff(tx: Tx, { id: runId, agentId }: ToldRun): Promise<void> {
+  const begun = await findSendByKey(tx.db, answerKeyOf({ runId, agentId }));
+  if (begun !== undefined) await finishStream(tx, { sendId: begun.id, ending: "failed" });
 }

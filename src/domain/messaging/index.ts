@@ -208,6 +208,7 @@ export {
   releaseSend,
   renewLease,
   type SentEvent,
+  takeBackSends,
 } from "./send-claims-store.ts";
 export { sendIdOf, sendMarkerKey } from "./send-marker.ts";
 export {

@@ -1,4 +1,4 @@
-import type { DbClient } from "../../db/index.ts";
+import { type DbClient, isGone, type Tx } from "../../db/index.ts";
 import { type AgentStatus, bridgeAgent, type Frozen, frozenOf } from "../governance/index.ts";
 import { sentUpdate } from "./send-queue-store.ts";
 import type { SendKind, SendState } from "./sends-store.ts";
@@ -56,6 +56,8 @@ export interface ClaimedSend {
 export interface Claim {
   readonly now: Date;
   readonly leaseMs: number;
+  /** Who claims: `Presence.holder`, if it has one. */
+  readonly holder?: string | undefined;
 }
 
 /** What the homeserver took, and under which event id. */
@@ -70,7 +72,7 @@ export interface SentEvent {
  */
 export async function claimSends(
   db: DbClient,
-  { now, leaseMs, limit }: Claim & { readonly limit: number },
+  { now, leaseMs, holder, limit }: Claim & { readonly limit: number },
 ): Promise<ClaimedSend[]> {
   return db.$queryRawUnsafe<ClaimedSend[]>(
     `WITH due AS MATERIALIZED (
@@ -83,11 +85,12 @@ export async function claimSends(
         ORDER BY c.seq
         LIMIT $3
           FOR UPDATE SKIP LOCKED
-    ), claimed AS (${claimDue})
+    ), claimed AS (${claimDue("$4")})
     ${claimedSends}`,
     now,
     later(now, leaseMs),
     limit,
+    holder ?? null,
   );
 }
 
@@ -101,6 +104,7 @@ export async function claimNext(
   {
     now,
     leaseMs,
+    holder,
     after,
     sent,
     ahead,
@@ -120,7 +124,7 @@ export async function claimNext(
            WHERE p.room_id = $3 AND p.sender_matrix_id = $4 AND p.seq > $5 AND p.state IN ('queued', 'sending')
            ORDER BY p.seq LIMIT 1)
           FOR UPDATE SKIP LOCKED
-    ), claimed AS (${claimDue})
+    ), claimed AS (${claimDue("$9")})
     ${claimedSends}`,
     now,
     later(now, leaseMs),
@@ -130,6 +134,7 @@ export async function claimNext(
     ahead,
     sent?.id ?? null,
     sent?.eventId ?? null,
+    holder ?? null,
   );
   return rows.map((row) => withTarget(row, sent))[0];
 }
@@ -138,6 +143,18 @@ export async function claimNext(
 function withTarget(send: ClaimedSend, sent: SentEvent | undefined): ClaimedSend {
   if (sent === undefined || send.targetSendId !== sent.id) return send;
   return { ...send, targetEventId: send.targetEventId ?? sent.eventId };
+}
+
+/**
+ * Makes rows claimable that a process had in hand which is not there any more; what it had begun with them is looked for
+ * in the room, as after any lease that ran out. Gives how many.
+ */
+export async function takeBackSends(tx: Tx): Promise<number> {
+  return tx.db.$executeRawUnsafe(
+    `UPDATE matrix.sends s SET leased_until = $1
+      WHERE s.state = 'sending' AND s.leased_until > $1::timestamptz AND ${isGone("s.leased_by")}`,
+    tx.now,
+  );
 }
 
 /** A row that is held, as things stand now; undefined when it is not held any more. */
@@ -189,9 +206,9 @@ export async function renewLease(
 const isDue = `c.state IN ('queued', 'sending') AND c.next_attempt_at <= $1
           AND (c.leased_until IS NULL OR c.leased_until <= $1)`;
 
-const claimDue = `
+const claimDue = (holder: string) => `
        UPDATE matrix.sends s
-          SET state = 'sending', leased_until = $2, attempts = s.attempts + 1,
+          SET state = 'sending', leased_until = $2, leased_by = ${holder}, attempts = s.attempts + 1,
               first_attempt_at = COALESCE(s.first_attempt_at, $1), last_error_code = NULL, last_error = NULL
          FROM due d
         WHERE s.id = d.id

@@ -1,6 +1,6 @@
 import { type Database, type Tx, transact } from "../../db/index.ts";
 import { bug, messageOf } from "../../kernel/errors.ts";
-import type { ClaimedRun, LanguageModel } from "../agents/index.ts";
+import { answerKeyOf, type ClaimedRun, type LanguageModel } from "../agents/index.ts";
 import {
   findSendByKey,
   finishStream,
@@ -136,7 +136,7 @@ function openShown(deps: SpeechDeps, run: ClaimedRun, bodyOf: (text: string) => 
 
 /** The message that an earlier attempt had begun. */
 async function findBegun(tx: Tx, run: ClaimedRun): Promise<string | undefined> {
-  return (await findSendByKey(tx.db, placeOf(run).idempotency))?.id;
+  return (await findSendByKey(tx.db, answerKeyOf(run)))?.id;
 }
 
 function placeOf({ runId, agentId, channelId, causationId, hop, trigger, threadRoot }: ClaimedRun) {
@@ -145,7 +145,7 @@ function placeOf({ runId, agentId, channelId, causationId, hop, trigger, threadR
     agentId,
     ...(trigger.eventId !== null && { replyTo: { eventId: trigger.eventId } }),
     ...(trigger.eventId === null && threadRoot !== null && { threadRoot: { eventId: threadRoot } }),
-    idempotency: { scope: `agent:${agentId}`, key: `run:${runId}` },
+    idempotency: answerKeyOf({ runId, agentId }),
     cause: { runId, causationId, hop },
   };
 }

@@ -14,10 +14,10 @@ export interface Deliverer {
 
 /**
  * Delivers `matrix.sends`. A lane is one sender in one room: its messages go one after the other, the lanes side by side.
- * Whatever is claimed and not ended when the process dies is claimed again when its lease has run out.
+ * Whatever is claimed and not ended when the process dies is claimed again when somebody has noticed, or its lease has run out.
  */
 export function openDeliverer(deps: EgressDeps): Deliverer {
-  const { parallel = defaultParallel, leaseMs = defaultLeaseMs, database } = deps;
+  const { parallel = defaultParallel, leaseMs = defaultLeaseMs, holder, database } = deps;
   const lanes = new Set<Promise<void>>();
   const state = { lookAgain: false, moreWaits: false, stopped: false, away: false };
   let looking: Promise<void> | undefined;
@@ -28,7 +28,7 @@ export function openDeliverer(deps: EgressDeps): Deliverer {
       state.moreWaits = true;
       return;
     }
-    const claimed = await claimSends(database.db, { now: database.clock.now(), leaseMs, limit });
+    const claimed = await claimSends(database.db, { now: database.clock.now(), leaseMs, holder, limit });
     state.away = false;
     state.moreWaits = claimed.length === limit;
     for (const send of claimed) startLane(send);

@@ -17,6 +17,8 @@ export interface EgressDeps {
   readonly ingest: (events: readonly JsonObject[], source: "backfill") => Promise<unknown>;
   readonly counters: Counters;
   readonly log: Log;
+  /** Who this process is: `Presence.holder`. Absent: what it had in hand when it dies waits for its lease to run out. */
+  readonly holder?: string;
   /** Rooms and senders served at the same time. Default 16. */
   readonly parallel?: number;
   /** How long a claim lasts when its holder dies. Default 20 s, longer than a send may take; what a killed process had in hand waits for it. */

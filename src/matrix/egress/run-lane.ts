@@ -58,11 +58,11 @@ async function deliverAndClaim(
 }
 
 function claim(
-  { database, leaseMs = defaultLeaseMs }: EgressDeps,
+  { database, leaseMs = defaultLeaseMs, holder }: EgressDeps,
   after: ClaimedSend,
   how: { readonly sent: SentEvent | undefined; readonly ahead: boolean },
 ): Promise<ClaimedSend | undefined> {
-  return claimNext(database.db, { now: database.clock.now(), leaseMs, after, ...how });
+  return claimNext(database.db, { now: database.clock.now(), leaseMs, holder, after, ...how });
 }
 
 /**
