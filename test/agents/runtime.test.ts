@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { transact } from "../../src/db/index.ts";
 import { performRun } from "../../src/domain/agents/index.ts";
 import { setQuotas } from "../../src/domain/governance/index.ts";
+import { indexMessages } from "../../src/domain/messaging/index.ts";
 import { decideCall } from "../../src/domain/runtime/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { silentLog } from "../../src/kernel/log.ts";
@@ -184,6 +185,17 @@ describe("an answer of the runtime", () => {
     });
   });
 
+  it("is not begun where the team has become confidential: neither the model nor a tool is asked", async () => {
+    await world.queue(await world.ask("$question"));
+    const [run] = await world.claim();
+    await hide(world.place.channelId);
+    const readTalk = ({ eventId }: { eventId: string }) => Promise.reject(new Error(eventId));
+    const deps = { database: test.database, wakeEgress: () => undefined, log: silentLog };
+    const runtime = world.runtime({ readTalk });
+    expect(await performRun({ ...deps, runtime }, run!, new AbortController().signal)).toBe("withdrawn");
+    expect([world.model.asked, await world.sends()]).toEqual([[], []]);
+  });
+
   it("costs what the agent may use, and no more", async () => {
     await transact(world.database, bridgeActor, (tx) =>
       setQuotas(tx, { kind: "agent", id: world.sofia }, [{ what: "tokens", period: "day", amount: 18 }]),
@@ -194,6 +206,25 @@ describe("an answer of the runtime", () => {
     expect(world.model.asked).toHaveLength(1);
   });
 });
+
+/** Gives a channel to a confidential team, with words that were said there and kept before. */
+async function hide(channelId: string): Promise<void> {
+  await world.sql(
+    `WITH team AS (INSERT INTO teams (id, name, slug, mode, microdao_id)
+                   SELECT 't_00000000000000000000000000', 'Board', 'board', 'confidential', microdao_id
+                     FROM channels WHERE id = $1::uuid RETURNING id)
+     UPDATE channels SET team_id = team.id FROM team WHERE channels.id = $1::uuid`,
+    channelId,
+  );
+  await world.sql(
+    `WITH message AS (
+       INSERT INTO messages (id, channel_id, matrix_event_id, sender_user_id, sender_type, kind, content_preview)
+       SELECT gen_random_uuid(), $1::uuid, '$hidden', id, 'human', 'text', 'crowberry' FROM users LIMIT 1 RETURNING id)
+     INSERT INTO matrix.search_queue (message_id) SELECT id FROM message`,
+    channelId,
+  );
+  await transact(test.database, bridgeActor, (tx) => indexMessages(tx, 10));
+}
 
 describe("tools", () => {
   beforeEach(async () => {
@@ -248,6 +279,29 @@ describe("tools", () => {
     expect(await ask()).toEqual(["completed"]);
     expect(await audited()).toMatchObject([{ data: { reason: "role_lacks_capability" } }]);
     expect(await world.sql(`SELECT 1 FROM tasks`)).toEqual([]);
+  });
+
+  it("find nothing of a confidential team's channel, whoever asks and wherever it is asked", async () => {
+    await world.giveRole("owner");
+    const inner = await world.addChannel("inner");
+    await hide(inner.channelId);
+    await world.configure({ tools: ["search_messages"] });
+    world.model.answer = inTurn(
+      calls([{ name: "search_messages", input: { query: "crowberry" } }]),
+      says(["Nothing."]),
+    );
+    const search = async () => {
+      await ask(`$question ${world.model.asked.length}`);
+      return JSON.stringify(told().at(-1)?.content);
+    };
+    await world.sql(`UPDATE teams SET mode = 'public'`);
+    expect(await search()).toContain("crowberry");
+    await world.sql(`UPDATE teams SET mode = 'confidential'`);
+    world.model.answer = inTurn(
+      calls([{ name: "search_messages", input: { query: "crowberry" } }]),
+      says(["Nothing."]),
+    );
+    expect(await search()).toContain("Nothing was found");
   });
 
   it("make a task once, although the run is taken up again", async () => {

@@ -154,12 +154,35 @@ describe("triggers", () => {
     ]);
   });
 
-  it("encrypted rooms and confidential teams ask nobody, whatever their settings", async () => {
-    await settle({ keywords: "'{plan}'" });
-    await world.push([state("m.room.encryption", { algorithm: "m.megolm.v1.aes-sha2" }, now())]);
-    await world.push([say("plan"), say("!sofia x"), mentioning(sofia)]);
-    expect(await asked()).toEqual([]);
-  });
+  it.each(["encrypted rooms", "confidential teams"])(
+    "%s ask nobody, whatever their settings",
+    async (which) => {
+      await settle({ keywords: "'{plan}'", reaction_keys: "'{🧠}'" });
+      if (which === "encrypted rooms") {
+        await world.push([state("m.room.encryption", { algorithm: "m.megolm.v1.aes-sha2" }, now())]);
+      } else {
+        await world.rows(
+          `WITH team AS (INSERT INTO teams (id, name, slug, mode, microdao_id)
+                       VALUES ('t_00000000000000000000000000', 'Board', 'board', 'confidential', $1::uuid) RETURNING id)
+         UPDATE channels SET team_id = team.id FROM team WHERE channels.id = $2::uuid`,
+          world.microdaoId,
+          world.channelId,
+        );
+      }
+      const said = say("plan");
+      await world.push([said, say("!sofia x"), mentioning(sofia)]);
+      const reaction = {
+        roomId: room,
+        channelId: world.channelId,
+        reactionEventId: "$reaction",
+        targetEventId: said.event_id,
+        key: "🧠",
+        sender: alice,
+      };
+      await transact(world.database, bridgeActor, (tx) => askByReaction(tx, reaction, defaultPolicy));
+      expect(await asked()).toEqual([]);
+    },
+  );
 
   it("a batch that concerns no agent costs no statement more", async () => {
     const count = async (events: readonly MatrixEvent[]) => {

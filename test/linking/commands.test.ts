@@ -294,6 +294,13 @@ describe("what people ask for", () => {
     const roomId = await linked("!ask:test", { public: true });
     const open = await linked("!open:test", { public: true, name: "Open talk" });
     const hidden = await linked("!hidden:test", { name: "Hidden talk" });
+    await linked("!board:test", { public: true, name: "Board talk" });
+    await world.rows(
+      `WITH team AS (INSERT INTO teams (id, name, slug, mode, microdao_id)
+                     SELECT 't_board', 'Board', 'board', 'confidential', microdao_id FROM channels
+                      WHERE matrix_room_id = '!board:test' RETURNING id)
+       UPDATE channels SET team_id = team.id FROM team WHERE matrix_room_id = '!board:test'`,
+    );
     expect(await ask(roomId, bob, "!dao whoami")).toMatch(
       /^@bob:test is user:\d+\nIn this room: member, power level 0\nIn Demo: no member$/,
     );
@@ -303,7 +310,7 @@ describe("what people ask for", () => {
     expect(await ask(roomId, bob, "!dao agents")).toContain("No agent is here.");
     const channels = await ask(roomId, bob, "!dao channels");
     expect(channels).toContain("Open talk");
-    expect(channels).not.toContain("Hidden talk");
+    expect(channels).not.toMatch(/Hidden talk|Board talk/);
     expect([open, hidden]).toHaveLength(2);
   });
 
