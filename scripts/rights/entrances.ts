@@ -150,6 +150,7 @@ export const jobRights: Readonly<Record<string, string>> = {
   "matrix.backfill": "nobody: follows from linking",
   "matrix.reconcile": "nobody: the mirror itself",
   "matrix.run-command": "whoever wrote the command: the table of commands",
+  "matrix.send-export": "whoever asked in the room: power level 100, looked at anew",
   "reactions.handle": "whoever reacted: each handler looks at them anew",
   "matrix.tell-freeze": "nobody: decided by `freezeChannel` and `freezeMicrodao`",
 };

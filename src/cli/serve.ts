@@ -212,6 +212,7 @@ async function startWorker(parts: Parts, closing: (() => Promise<unknown>)[]): P
     deadLetterDays: config.deadLetterDays,
     parkedDays: config.parkedDays,
     ...addressSpaceOf(config),
+    uploads: uploadsOf(parts),
     webhooks: {
       sender: openWebhookSender({ allowPrivate: config.webhookAllowPrivate }),
       sealer: sealerOf(config),
@@ -223,6 +224,10 @@ async function startWorker(parts: Parts, closing: (() => Promise<unknown>)[]): P
   });
   closing.unshift(() => worker.stop());
   return worker;
+}
+
+function uploadsOf({ config, database, homeserver }: Parts): ReturnType<typeof uploadsTo> {
+  return uploadsTo({ database, homeserver, limitBytes: config.mediaMaxMib * 1024 * 1024 });
 }
 
 /** What agents think with: the models, and what they read of the web. */
@@ -296,11 +301,7 @@ function addApi(app: FastifyInstance, parts: Parts, greeting: Greeting, worker: 
         limitBytes: config.mediaMaxMib * 1024 * 1024,
         timeoutMs: config.mediaTimeoutSeconds * 1000,
       }),
-      sink: uploadsTo({
-        database,
-        homeserver: parts.homeserver,
-        limitBytes: config.mediaMaxMib * 1024 * 1024,
-      }),
+      sink: uploadsOf(parts),
       linkMs: config.mediaLinkMinutes * 60_000,
     },
     runPolicy: runPolicyOf(config),

@@ -9,7 +9,7 @@ import {
   tellFreezeJob,
 } from "../domain/messaging/index.ts";
 import { backfillJob } from "../matrix/backfill/jobs.ts";
-import { runCommandJob } from "../matrix/commands/jobs.ts";
+import { runCommandJob, sendExportJob } from "../matrix/commands/jobs.ts";
 import { answerGhostInviteJob, leaveRoomJob, linkRoomJob } from "../matrix/linking/jobs.ts";
 import { reconcileJob } from "../matrix/reconcile/jobs.ts";
 import { followUpgradeJob, foundChannelJob } from "../matrix/room-life/jobs.ts";
@@ -29,6 +29,7 @@ export const allJobs: readonly AnyJobSpec[] = [
   backfillJob,
   reconcileJob,
   runCommandJob,
+  sendExportJob,
   reactionJob,
   tellFreezeJob,
 ];

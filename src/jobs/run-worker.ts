@@ -19,8 +19,9 @@ import type { Log } from "../kernel/log.ts";
 import { handleBackfill } from "../matrix/backfill/backfill-room.ts";
 import { backfillJob } from "../matrix/backfill/jobs.ts";
 import type { Ingest } from "../matrix/backfill/record-page.ts";
-import { runCommandJob } from "../matrix/commands/jobs.ts";
+import { runCommandJob, sendExportJob } from "../matrix/commands/jobs.ts";
 import { handleCommand } from "../matrix/commands/run-command.ts";
+import { type ExportDeps, handleSendExport } from "../matrix/commands/send-export.ts";
 import { startEgress, typingThrough } from "../matrix/egress/index.ts";
 import { type Ghosts, keepGhosts } from "../matrix/ghosts/index.ts";
 import type { Homeserver } from "../matrix/homeserver/index.ts";
@@ -63,6 +64,8 @@ export interface WorkerDeps {
   /** The models that agents ask, and the web that they read. */
   readonly models: ModelSources;
   readonly fetchPage: FetchPage;
+  /** Takes files to the homeserver. */
+  readonly uploads: ExportDeps["uploads"];
   /** How much of a talk a model is shown, in tokens. */
   readonly contextTokens: number;
   /** What keeps agents from going on for ever. */
@@ -179,6 +182,7 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
   await work(backfillJob, 3, (payload) => handleBackfill(deps, payload));
   await work(reconcileJob, 1, (payload) => handleReconcile(deps, payload));
   await work(runCommandJob, 1, (payload) => handleCommand(deps, payload));
+  await work(sendExportJob, 1, (payload) => handleSendExport(deps, payload));
   await work(reactionJob, 2, (payload) => handleReaction(deps, payload));
   await work(tellFreezeJob, 1, (payload) => handleTellFreeze(deps, payload));
 }

@@ -48,6 +48,8 @@ const firstTs = Date.UTC(2026, 0, 1);
 export class FakeRooms {
   readonly asked: string[] = [];
   readonly troubles: Trouble[] = [];
+  /** Files, as they came. */
+  readonly uploaded: Buffer[] = [];
   /** Puts an empty page before every page with events, as Synapse does when everything in between is hidden. */
   emptyPages = false;
   /** The page with the room's first event names a next one, which is empty. */
@@ -179,10 +181,16 @@ export class FakeRooms {
       response.destroy();
       return;
     }
-    const body = JSON.parse(Buffer.concat(chunks).toString() || "{}") as Record<string, unknown>;
-    const answer = trouble ?? this.#answer(path, url.searchParams, body);
+    const answer = trouble ?? this.#answerTo(path, url.searchParams, Buffer.concat(chunks));
     response.writeHead(answer.status, { "content-type": "application/json" });
     response.end(JSON.stringify(answer.body ?? { errcode: "M_UNKNOWN", error: "trouble" }));
+  }
+
+  #answerTo(path: string, query: URLSearchParams, bytes: Buffer): Answer {
+    if (path !== "POST /_matrix/media/v3/upload")
+      return this.#answer(path, query, JSON.parse(bytes.toString() || "{}") as Record<string, unknown>);
+    this.uploaded.push(bytes);
+    return { status: 200, body: { content_uri: `mxc://test/file${this.uploaded.length}` } };
   }
 
   #answer(path: string, query: URLSearchParams, body: Record<string, unknown>): Answer {

@@ -51,7 +51,7 @@ export { mirroredStateTypes } from "./describe-room.ts";
 export { editMessage } from "./edit-message.ts";
 export { agentNotErased, type Erasure, erasePerson, findPerson } from "./erase-person.ts";
 export type { PersonCounts } from "./erase-store.ts";
-export { type ExportLine, exportChannel } from "./export-channel.ts";
+export { exportLines, exportType } from "./export-lines.ts";
 export type {
   Content,
   EditFact,

@@ -2,12 +2,10 @@ import { Readable } from "node:stream";
 import { z } from "zod";
 import { transact } from "../../db/index.ts";
 import { audit, authorize } from "../../domain/governance/index.ts";
-import { exportChannel } from "../../domain/messaging/index.ts";
+import { exportLines, exportType } from "../../domain/messaging/index.ts";
 import { decodeId, encodeId } from "../../kernel/ids.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
-
-const contentType = "application/x-ndjson";
 
 /** All that the mirror has of a channel, as one file. */
 export function channelExportRoutes(scope: ApiScope, { database }: RouteDeps): void {
@@ -26,7 +24,7 @@ export function channelExportRoutes(scope: ApiScope, { database }: RouteDeps): v
         response: {
           200: {
             description: "The lines.",
-            content: { [contentType]: { schema: z.string().meta({ format: "binary" }) } },
+            content: { [exportType]: { schema: z.string().meta({ format: "binary" }) } },
           },
           ...refusals(401, 403, 404, 429, 503),
         },
@@ -52,13 +50,9 @@ export function channelExportRoutes(scope: ApiScope, { database }: RouteDeps): v
       });
       const name = `${encodeId("c", channelId)}.ndjson`;
       return reply
-        .type(contentType)
+        .type(exportType)
         .header("content-disposition", `attachment; filename="${name}"`)
-        .send(Readable.from(linesOf(exportChannel(database.db, channelId))) as never);
+        .send(Readable.from(exportLines(database.db, channelId)) as never);
     },
   );
-}
-
-async function* linesOf(lines: AsyncIterable<object>): AsyncGenerator<string> {
-  for await (const line of lines) yield `${JSON.stringify(line)}\n`;
 }

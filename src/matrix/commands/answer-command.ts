@@ -17,7 +17,6 @@ import {
 } from "../../domain/messaging/index.ts";
 import { findMicrodao, findMicrodaosOfUser } from "../../domain/tenancy/index.ts";
 import { messageOf } from "../../kernel/errors.ts";
-import { encodeId } from "../../kernel/ids.ts";
 import { findBackfill } from "../backfill/backfill-store.ts";
 import { leaveRoomJob } from "../linking/jobs.ts";
 import { unlinkRoom } from "../linking/unlink-room.ts";
@@ -26,7 +25,6 @@ import {
   askerAnswer,
   cancelledAnswer,
   channelsAnswer,
-  exportAnswer,
   followupsAnswer,
   helpAnswer,
   membersAnswer,
@@ -38,6 +36,7 @@ import {
 } from "./answers.ts";
 import { type Command, powerOf, type Verb } from "./command-table.ts";
 import { freezeHere, unfreezeHere } from "./freeze-here.ts";
+import { sendExportJob } from "./jobs.ts";
 import { answerKnockHere, showKnocks } from "./knock-commands.ts";
 
 /** Somebody who may ask, where, and the power they have there. */
@@ -98,7 +97,10 @@ const answers: { readonly [V in Verb | "unknown"]: Answer<V> } = {
   knocks: showKnocks,
   accept: answerKnockHere,
   deny: answerKnockHere,
-  export: (_tx, { channelId }) => Promise.resolve(exportAnswer(encodeId("c", channelId))),
+  export(tx, { roomId, eventId, sender }) {
+    tx.enqueue(sendExportJob, { roomId, eventId, sender });
+    return Promise.resolve(undefined);
+  },
   async retention(tx, { channelId }, { days }) {
     if (days !== undefined) await setRetention(tx, { channelId, days });
     const retention = await findRetention(tx.db, channelId);

@@ -111,8 +111,16 @@ export function knockAnsweredAnswer(matrixId: string, answer: "accept" | "deny")
   return answer === "accept" ? `${matrixId} is invited.` : `${matrixId} is turned away.`;
 }
 
-export function exportAnswer(channelId: string): string {
-  return `With an access key that has channel.export, GET /v1/channels/${channelId}/export of the bridge gives all that is mirrored here.`;
+export const exportedAnswer =
+  "All that is mirrored here, one JSON object a line. Everybody in this room can read it.";
+
+/** `limitBytes`: the most that the homeserver or the bridge takes. */
+export function exportTooLargeAnswer(channelId: string, limitBytes: number): string {
+  const limit = Math.max(Math.floor(limitBytes / 1024 ** 2), 1);
+  return (
+    `The file would have more than ${limit} MiB. With an access key that has channel.export, ` +
+    `GET /v1/channels/${channelId}/export of the bridge gives it.`
+  );
 }
 
 const longestWords = 60;

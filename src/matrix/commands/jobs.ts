@@ -10,6 +10,19 @@ export interface RunCommandPayload {
   readonly command: Command;
 }
 
+/** Somebody who may asked for the export of a channel in its room. Nothing of it is in the payload. */
+export interface SendExportPayload {
+  readonly roomId: string;
+  /** The message with the command; it gets one file. */
+  readonly eventId: string;
+  readonly sender: string;
+}
+
+export const sendExportJob = declareJob<SendExportPayload>({
+  name: "matrix.send-export",
+  key: ({ eventId }) => eventId,
+});
+
 /** Somebody wrote `!dao …` in a mirrored room. */
 export const runCommandJob = declareJob<RunCommandPayload>({
   name: "matrix.run-command",

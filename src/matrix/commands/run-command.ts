@@ -71,7 +71,8 @@ async function answer(
   return command.verb === "unknown" ? "unknown" : "answered";
 }
 
-async function findAnswerableChannel(tx: Tx, roomId: string): Promise<string | undefined> {
+/** The channel of a room that the bot may say something about itself in; its uuid. */
+export async function findAnswerableChannel(tx: Tx, roomId: string): Promise<string | undefined> {
   const room = await findLinkedRoom(tx.db, roomId);
   if (room?.status !== "joined" || !room.mirrored || room.encrypted || isReplaced(room)) return undefined;
   return room.channelId ?? undefined;

@@ -15,10 +15,13 @@ export interface Saying {
   readonly key: string;
   /** The Matrix event that it answers: it is said in that event's thread. */
   readonly inThreadOf?: string;
+  /** A file that the homeserver has; the text is its caption. */
+  readonly attachment?: { readonly mxc: string; readonly filename: string };
 }
 
 /** Has the bot say something, as a notice, which no other bot answers. Gives the uuid of its `matrix.sends` row. */
-export async function sayInRoom(tx: Tx, { channelId, text, key, inThreadOf }: Saying): Promise<string> {
+export async function sayInRoom(tx: Tx, saying: Saying): Promise<string> {
+  const { channelId, text, key, inThreadOf, attachment } = saying;
   const agent = await findAgent(tx.db, `agent:${bridgeAgentCode}`);
   if (agent === undefined) throw bug("the bridge's own agent is missing; the bridge makes it when it starts");
   const posted = await postMessage(tx, {
@@ -28,6 +31,7 @@ export async function sayInRoom(tx: Tx, { channelId, text, key, inThreadOf }: Sa
     msgtype: "m.notice",
     idempotency: { scope, key },
     ...(inThreadOf !== undefined && { threadRoot: { eventId: inThreadOf } }),
+    ...(attachment !== undefined && { attachment }),
   });
   return posted.sendId;
 }

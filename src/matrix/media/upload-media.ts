@@ -29,7 +29,7 @@ const patienceMs = 20_000;
 const pausesMs = [500, 2_000, 5_000];
 const limitKnownMs = 600_000;
 /** What a browser does not run, whoever says that a file is it. */
-const harmless = /^(?:text\/(?:plain|markdown|csv)|application\/json)$/;
+const harmless = /^(?:text\/(?:plain|markdown|csv)|application\/json|application\/x-ndjson)$/;
 
 /**
  * Takes files to the homeserver: as large as it takes, typed by their first bytes, the same bytes once. A homeserver that
