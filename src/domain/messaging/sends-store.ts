@@ -195,13 +195,19 @@ export async function findSend(db: DbClient, id: string): Promise<Send | undefin
   return rows[0];
 }
 
+export interface NoticePlace {
+  readonly channelId: string;
+  readonly agentName: string;
+  readonly botId: string;
+}
+
 /** Where a send that failed is told of, and by whom; undefined when it has not failed, or there is no bot. */
 export async function selectNoticePlace(
   db: DbClient,
   id: string,
   botUserId: string,
-): Promise<{ channelId: string; agentName: string; botId: string } | undefined> {
-  const rows = await db.$queryRawUnsafe<{ channelId: string; agentName: string; botId: string }[]>(
+): Promise<NoticePlace | undefined> {
+  const rows = await db.$queryRawUnsafe<NoticePlace[]>(
     `SELECT s.channel_id::text AS "channelId", a.name AS "agentName", b.id::text AS "botId"
        FROM matrix.sends s
        JOIN agents a ON a.id = s.agent_id
@@ -211,6 +217,25 @@ export async function selectNoticePlace(
     botUserId,
   );
   return rows[0];
+}
+
+/**
+ * The message (uuid) whose end a send was that failed: the last edit of one that grew, or another part of one that was sent
+ * in several. Null when it was no end, or nothing of the message is in the room.
+ */
+export async function selectUnfinished(db: DbClient, id: string): Promise<string | null> {
+  const rows = await db.$queryRawUnsafe<{ id: string }[]>(
+    `SELECT f.id::text AS id
+       FROM matrix.sends s
+       JOIN matrix.sends f ON f.id = COALESCE(s.part_of, CASE WHEN s.kind = 'edit' THEN s.message_id END)
+      WHERE s.id = $1::uuid AND s.state = 'failed' AND f.event_id IS NOT NULL
+        AND (s.part_of IS NOT NULL
+             OR EXISTS (SELECT 1 FROM matrix.streams x WHERE x.send_id = f.id AND x.state <> 'open')
+                AND NOT EXISTS (SELECT 1 FROM matrix.sends e
+                                 WHERE e.message_id = f.id AND e.kind = 'edit' AND e.seq > s.seq))`,
+    id,
+  );
+  return rows[0]?.id ?? null;
 }
 
 export interface EchoRow {
