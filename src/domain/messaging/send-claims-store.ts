@@ -7,10 +7,11 @@ import type { SendKind, SendState } from "./sends-store.ts";
  * The queue side of `matrix.sends`, of which this is the claiming and `send-queue-store.ts` the ending. A row's way:
  *
  *   queued → sending (leased) → sent → confirmed      the event came back from the room, or was fetched from it
- *              │  └→ queued, later                    no usable answer, or told to wait
- *              └→ failed                              refused for good
+ *     │        │  ├→ queued, later                    no usable answer, told to wait, or the room was replaced
+ *     │        │  └→ confirmed                        there was nothing left to do
+ *     └────────┴→ failed                              silenced before anybody tried, or refused for good
  *
- * An echo confirms a row from any of these. A lease that runs out makes the row claimable again: whoever held it is dead
+ * An echo confirms a row from any of these, and an event id that comes late makes it sent. A lease that runs out makes the row claimable again: whoever held it is dead
  * or too late, and its result is not taken, because `attempts` has moved on.
  */
 export interface ClaimedSend {
