@@ -4,6 +4,8 @@ import { cancelRun } from "../../src/domain/agents/index.ts";
 import { setAgentStatus } from "../../src/domain/governance/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { declareError } from "../../src/kernel/errors.ts";
+import { encodeId, newUuid } from "../../src/kernel/ids.ts";
+import type { ChannelRow } from "../http/api-world.ts";
 import { openProgramsWorld, type ProgramsWorld } from "./programs-world.ts";
 
 interface Trigger {
@@ -186,6 +188,49 @@ describe("programs claim runs", () => {
       [channel.id],
     );
     expect(notice!.content).toMatchObject({ msgtype: "m.notice", body: "I have no idea." });
+  });
+
+  it("a run is answered by what its agent said in its channel for it, and by nothing else", async () => {
+    const [channel, elsewhere] = [await world.addChannel(), await world.addChannel()];
+    const asked = await world.ask(channel, "this?");
+    await world.ask(elsewhere, "and that?");
+    const [run, other] = await claim({ limit: 2 });
+    expect(run!.runId).toBe(asked.runId);
+    const idOf = async (reply: ReturnType<typeof say>) => (await reply).json<{ id: string }>().id;
+    const plain = (to: ChannelRow, key = world.key) =>
+      idOf(world.api.post(key, `/v1/channels/${to.apiId}/messages`, { text: "by the way" }));
+    const { key: strangersKey } = await world.addAgent("stranger");
+    const [question] = await world.api.sql<{ id: string }>(
+      `SELECT id::text AS id FROM messages WHERE matrix_event_id = $1`,
+      [asked.eventId],
+    );
+    const refused = [
+      encodeId("m", question!.id),
+      encodeId("m", newUuid(new Date())),
+      await plain(elsewhere),
+      await plain(channel, strangersKey),
+      await idOf(say(other!, { text: "That." })),
+    ];
+    for (const messageId of refused) {
+      const reply = await about(run!, "complete", { messageId });
+      expect([reply.statusCode, reply.json()]).toMatchObject([
+        422,
+        { code: "answer_not_of_run", pointer: "/messageId" },
+      ]);
+    }
+    expect(await world.run(asked.runId)).toMatchObject({ status: "started", output: {} });
+    expect((await about(run!, "complete", { messageId: await plain(channel) })).statusCode).toBe(204);
+    await about(other!, "complete");
+    await world.ask(channel, "once more?");
+    const [second] = await claim();
+    const stale = await idOf(say(second!, { text: "Yes." }));
+    await about(second!, "complete", { messageId: stale });
+    await world.ask(channel, "and now?");
+    const [third] = await claim();
+    expect((await about(third!, "complete", { messageId: stale })).json()).toMatchObject({
+      code: "answer_not_of_run",
+    });
+    await about(third!, "complete");
   });
 
   it("a run that is tried again waits for a while", async () => {

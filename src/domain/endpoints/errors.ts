@@ -33,3 +33,9 @@ export const runMissing = declareError<None>(
   "missing",
   () => "There is no such run of the agent that this key belongs to.",
 );
+/** What others said is no answer either; whether there is such a message is not told. */
+export const answerNotOfRun = declareError<{ field: "messageId" }>(
+  "answer_not_of_run",
+  "invalid",
+  () => "messageId names no message that the agent said in the run's channel and for this run.",
+);

@@ -7,6 +7,7 @@ export { type ClaimDeps, claimTriggers, giveBack, type TriggerClaim } from "./cl
 export { claimDue, type DeliverDeps, deliverOnce, type HeldDelivery } from "./deliver-webhooks.ts";
 export type { DeliveryRow, DeliveryState } from "./deliveries-store.ts";
 export {
+  answerNotOfRun,
   deliveryMissing,
   deliveryNotDead,
   leaseLost,

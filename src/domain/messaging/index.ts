@@ -266,3 +266,4 @@ export {
   selectUpload as findUpload,
   type Upload,
 } from "./uploads-store.ts";
+export { selectUtterance as findUtterance } from "./utterances-store.ts";
