@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
+import { sendMarkerKey } from "../../src/domain/messaging/index.ts";
 import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
+import { encodeId } from "../../src/kernel/ids.ts";
 import { backfillJob } from "../../src/matrix/backfill/jobs.ts";
 import { linkRoomJob } from "../../src/matrix/linking/jobs.ts";
 import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
@@ -214,6 +216,26 @@ describe("an invitation of the bot", () => {
     expect(channel).toEqual({ encrypted: true });
   });
 
+  it("remembers the notice of a room when it has come back, and posts it once", async () => {
+    const room = await invited("!noticed:test");
+    await handleLinkRoom(world.deps, room);
+    const [send] = await world.rows<{ id: string; body: string }>(
+      "SELECT id::text AS id, content ->> 'body' AS body FROM matrix.sends WHERE room_id = $1",
+      room.roomId,
+    );
+    const content = { msgtype: "m.notice", body: send?.body, [sendMarkerKey]: encodeId("m", send?.id ?? "") };
+    const forged = world.rooms.send({ room_id: room.roomId, type: "m.room.message", sender: bob, content });
+    const notice = world.rooms.send({ room_id: room.roomId, type: "m.room.message", sender: bot, content });
+    await world.push();
+    const remembered = () =>
+      world.rows("SELECT notice_event_id AS id FROM matrix.rooms WHERE room_id = $1", room.roomId);
+    expect(await remembered()).toEqual([{ id: notice.event_id }]);
+    await world.pushEvents([forged, notice]);
+    await handleLinkRoom(world.deps, room);
+    expect(await remembered()).toEqual([{ id: notice.event_id }]);
+    expect(await notices(room.roomId)).toHaveLength(1);
+  });
+
   it("117: of a space makes it the space of the inviter's microDAO, without a channel", async () => {
     const room = await invited("!space:test", { type: "m.space", name: "Demo" });
     for (let time = 0; time < 2; time += 1) {
@@ -228,5 +250,25 @@ describe("an invitation of the bot", () => {
     const other = await invited("!space2:test", { type: "m.space" });
     expect(await handleLinkRoom(world.deps, other)).toEqual({ is: "space" });
     expect(await world.rows(`SELECT 1 FROM microdaos WHERE matrix_space_id = $1`, other.roomId)).toEqual([]);
+  });
+
+  it("117: of a space tells nobody of a channel, whatever is pushed meanwhile", async () => {
+    const told = () =>
+      world.rows("SELECT id FROM outbox_events WHERE topic ~ '^(channel|member)[.]' ORDER BY id");
+    const before = await told();
+    const shown = { type: "m.space", predecessor: null };
+    const room = { ...(await invited("!quiet:test", { type: "m.space", name: "Quiet" })), shown };
+    expect(await handleLinkRoom(world.deps, room)).toEqual({ is: "space" });
+    world.rooms.setMember(room.roomId, "@carol:test", "join");
+    await world.push();
+    expect(await handleLinkRoom(world.deps, room)).toEqual({ is: "space" });
+    world.rooms.create({ roomId: "!named:test", creator: alice, type: "m.space", public: true });
+    expect(await handleLinkRoom(world.deps, { roomId: "!named:test", inviter: null })).toEqual({
+      is: "space",
+    });
+    await world.push();
+    expect(await told()).toEqual(before);
+    const liar = { ...(await invited("!liar:test")), shown };
+    expect(await handleLinkRoom(world.deps, liar)).toMatchObject({ is: "linked" });
   });
 });

@@ -219,8 +219,10 @@ export {
 } from "./send-queue-store.ts";
 export { confirmSends } from "./sends.ts";
 export {
+  bridgeScope,
   failSendsOfAgent,
   findSend,
+  noticeKeyPrefix,
   type Send,
   type SendKind,
   selectSendByKey as findSendByKey,

@@ -17,6 +17,7 @@ import {
   findChannelOfRoom,
   insertChannel,
   insertRoom,
+  insertSpaceRoom,
   type LinkedRoom,
   lockLinkedRoom,
   updateInviter,
@@ -118,7 +119,10 @@ export async function abandonLink(tx: Tx, roomId: string): Promise<void> {
 /** The room is a space: it has no channel, and what is said in it is not mirrored. */
 export async function turnIntoSpace(tx: Tx, roomId: string): Promise<void> {
   const room = await lockLinkedRoom(tx, roomId);
-  if (room === undefined) return;
+  if (room === undefined) {
+    await insertSpaceRoom(tx, roomId);
+    return;
+  }
   await updateRoomToSpace(tx, roomId);
   if (room.channelId === null) return;
   await deleteChannelMembers(tx, room.channelId);

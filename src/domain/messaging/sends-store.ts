@@ -238,6 +238,11 @@ export async function selectUnfinished(db: DbClient, id: string): Promise<string
   return rows[0]?.id ?? null;
 }
 
+/** The scope of the idempotency keys of what the bot says by itself; access keys have scopes of their own. */
+export const bridgeScope = "bridge";
+/** Keys in it of the notice that a room is mirrored begin with it. */
+export const noticeKeyPrefix = "notice:";
+
 export interface EchoRow {
   readonly send_id: string | null;
   readonly event_id: string;
@@ -247,7 +252,7 @@ export interface EchoRow {
 
 /**
  * Closes rows whose event has come back, in one statement. Believed are echoes from the row's own sender in its own
- * room whose event id does not contradict the one the homeserver gave. Gives the pairs that are believed, those of an
+ * room whose event id does not contradict the one the homeserver gave. A room remembers its notice. Gives the pairs that are believed, those of an
  * echo seen before included.
  */
 export async function closeSends(
@@ -256,7 +261,7 @@ export async function closeSends(
 ): Promise<{ sendId: string; eventId: string }[]> {
   return tx.db.$queryRawUnsafe<{ sendId: string; eventId: string }[]>(
     `WITH believed AS MATERIALIZED (
-       SELECT DISTINCT ON (s.id) s.id, e.event_id, s.state
+       SELECT DISTINCT ON (s.id) s.id, e.event_id, s.state, s.room_id, s.idempotency_scope, s.idempotency_key
          FROM jsonb_to_recordset($1::jsonb) AS e(send_id uuid, event_id text, sender text, room_id text)
         CROSS JOIN LATERAL (
           SELECT x.* FROM matrix.sends x WHERE x.id = e.send_id AND (x.event_id IS NULL OR x.event_id = e.event_id)
@@ -270,10 +275,17 @@ export async function closeSends(
               sent_at = COALESCE(s.sent_at, $2), leased_until = NULL, last_error_code = NULL, last_error = NULL
          FROM believed b
         WHERE s.id = b.id AND b.state <> 'confirmed'
+     ), noticed AS (
+       UPDATE matrix.rooms r SET notice_event_id = b.event_id
+         FROM believed b
+        WHERE r.room_id = b.room_id AND b.state <> 'confirmed'
+          AND b.idempotency_scope = $3 AND starts_with(b.idempotency_key, $4)
      )
      SELECT id::text AS "sendId", event_id AS "eventId" FROM believed`,
     JSON.stringify(echoes),
     tx.now,
+    bridgeScope,
+    noticeKeyPrefix,
   );
 }
 

@@ -1,10 +1,13 @@
 import { transact } from "../../db/index.ts";
 import {
   abandonLink,
+  findLinkedRoom,
   finishLink,
   type LinkedRoom,
   linkChannel,
   markRoomLeft,
+  noticeKeyPrefix,
+  type RoomShown,
   reopenChannel,
   turnIntoSpace,
 } from "../../domain/messaging/index.ts";
@@ -30,6 +33,8 @@ export interface RoomToLink {
   readonly microdao?: string;
   /** Servers to join by, when an operator knows some. */
   readonly via?: readonly string[];
+  /** What the invitation shows of the room. */
+  readonly shown?: RoomShown;
 }
 
 /** What became of it. */
@@ -47,6 +52,7 @@ export type LinkOutcome =
  * Throws `homeserver_away`, or a refusal that asks to wait, when it should be tried again.
  */
 export async function handleLinkRoom(deps: LinkingDeps, room: RoomToLink): Promise<LinkOutcome> {
+  if (await isUnknownSpace(deps, room)) return linkSpace(deps, room);
   const begun = await beginLink(deps, room);
   if (begun === undefined) return refuseWithoutHome(deps, room);
   if (begun.status === "joined") {
@@ -61,6 +67,21 @@ export async function handleLinkRoom(deps: LinkingDeps, room: RoomToLink): Promi
   if (glimpse.type !== null || begun.channelId === null) return linkSpace(deps, room);
   await recordSnapshot(deps.ingest, state);
   return endLink(deps, { roomId: room.roomId, channelId: begun.channelId, glimpse });
+}
+
+/**
+ * Whether the room is a space that nobody linked before. One that says so, and one that an operator names, is joined and
+ * looked into before anything is made for it: nobody is told of a channel that there will never be.
+ */
+async function isUnknownSpace(deps: LinkingDeps, room: RoomToLink): Promise<boolean> {
+  const { roomId, inviter, shown } = room;
+  const { db } = deps.database;
+  if (inviter !== null && shown?.type !== "m.space") return false;
+  if ((await findLinkedRoom(db, roomId)) !== undefined) return false;
+  const fallback = deps.defaultMicrodao;
+  const home = await findHomeMicrodao(db, { roomId, inviter, chosen: room.microdao, fallback });
+  if (home === undefined || (await joinRoom(deps, room)) !== undefined) return false;
+  return readRoom(await deps.homeserver.roomState({ roomId, asUser: deps.botUserId })).type === "m.space";
 }
 
 /** The room's row, `joining` unless it is linked and the bot is in it. Undefined when no microDAO takes the room. */
@@ -155,7 +176,7 @@ async function endLink(
     const encrypted = glimpse.encrypted || channel.encrypted;
     // Nothing is said in the clear in an encrypted room, not even that it is mirrored.
     if (!encrypted) {
-      const key = `notice:${roomId}:${tx.now.toISOString()}`;
+      const key = `${noticeKeyPrefix}${roomId}:${tx.now.toISOString()}`;
       await sayInRoom(tx, { channelId, text: linkedNotice(channel), key });
     }
     return { channel, encrypted };

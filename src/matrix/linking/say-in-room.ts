@@ -1,11 +1,8 @@
 import type { DbClient, Tx } from "../../db/index.ts";
 import { findAgent } from "../../domain/governance/index.ts";
-import { countRecentSends, findSendByKey, postMessage } from "../../domain/messaging/index.ts";
+import { bridgeScope, countRecentSends, findSendByKey, postMessage } from "../../domain/messaging/index.ts";
 import { bug } from "../../kernel/errors.ts";
 import { bridgeAgentCode } from "../ghosts/index.ts";
-
-/** Idempotency keys of what the bot says by itself; access keys have scopes of their own. */
-const scope = "bridge";
 
 export interface Saying {
   /** uuid */
@@ -29,7 +26,7 @@ export async function sayInRoom(tx: Tx, saying: Saying): Promise<string> {
     agentId: agent.id,
     body: { text },
     msgtype: "m.notice",
-    idempotency: { scope, key },
+    idempotency: { scope: bridgeScope, key },
     ...(inThreadOf !== undefined && { threadRoot: { eventId: inThreadOf } }),
     ...(attachment !== undefined && { attachment }),
   });
@@ -38,10 +35,14 @@ export async function sayInRoom(tx: Tx, saying: Saying): Promise<string> {
 
 /** Whether this was said before; what the answer would be today may differ. */
 export async function wasSaid(db: DbClient, key: string): Promise<boolean> {
-  return (await findSendByKey(db, { scope, key })) !== undefined;
+  return (await findSendByKey(db, { scope: bridgeScope, key })) !== undefined;
 }
 
 /** How much the bot has said in a channel during the last minute. */
 export function countAnswers(tx: Tx, channelId: string): Promise<number> {
-  return countRecentSends(tx.db, { channelId, scope, since: new Date(tx.now.getTime() - 60_000) });
+  return countRecentSends(tx.db, {
+    channelId,
+    scope: bridgeScope,
+    since: new Date(tx.now.getTime() - 60_000),
+  });
 }

@@ -3,7 +3,6 @@ import {
   findOpenUpgradeTo,
   isReplaced,
   type LinkedRoom,
-  type RoomShown,
   type Upgrade,
 } from "../../domain/messaging/index.ts";
 import { isObject, type JsonObject } from "../../kernel/json.ts";
@@ -13,17 +12,12 @@ import { leaveQuietly } from "../linking/leave-room.ts";
 import { handleLinkRoom, type LinkOutcome, type RoomToLink } from "../linking/link-room.ts";
 import { handleFollowUpgrade } from "./follow-upgrade.ts";
 
-export interface Invitation extends RoomToLink {
-  /** What the invitation shows of the room. */
-  readonly shown?: RoomShown;
-}
-
 /**
  * The bot was invited, or an operator links a room: a room that replaces a mirrored one goes on with its channel, any
  * other is linked. Clients invite everybody to the new room of an upgrade, the bot too, so this is the ordinary way. An
  * invitation to what is neither chat nor space is declined without a look inside.
  */
-export async function handleInvitation(deps: LinkingDeps, room: Invitation): Promise<LinkOutcome> {
+export async function handleInvitation(deps: LinkingDeps, room: RoomToLink): Promise<LinkOutcome> {
   const { roomId, shown } = room;
   if (shown !== undefined && shown.type !== null && shown.type !== "m.space") return decline(deps, roomId);
   const upgrade =
@@ -47,7 +41,7 @@ async function decline(deps: LinkingDeps, roomId: string): Promise<LinkOutcome> 
  * The room says that it replaces one of ours, and no tombstone of that has come: a homeserver that crashed may have lost
  * it. The old room itself is asked.
  */
-async function findMissedUpgrade(deps: LinkingDeps, room: Invitation): Promise<Upgrade | undefined> {
+async function findMissedUpgrade(deps: LinkingDeps, room: RoomToLink): Promise<Upgrade | undefined> {
   const { db } = deps.database;
   const old = await findLinkedRoom(db, room.shown?.predecessor ?? "");
   if (old === undefined || !isAtHome(old)) return undefined;
