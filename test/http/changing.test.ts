@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { transact } from "../../src/db/index.ts";
+import { claimSends, confirmSends, recordOutcome } from "../../src/domain/messaging/index.ts";
+import { decodeId, encodeId } from "../../src/kernel/ids.ts";
 import { ApiWorld, type ChannelRow } from "./api-world.ts";
 
 interface Shown {
@@ -198,6 +201,76 @@ describe("changing messages", () => {
       await call("DELETE", messageId),
     ]) {
       expect(answer.json()).toMatchObject({ status: 409, code: "channel_encrypted" });
+    }
+  });
+});
+
+describe("how far something is", () => {
+  const later = () => new Date(world.database.clock.now().getTime() + 60_000);
+
+  /** The head of the queue of a room, as whoever delivers it has it. */
+  async function claim(roomId: string) {
+    const claimed = await claimSends(world.database.db, { now: later(), leaseMs: 20_000, limit: 100 });
+    const held = claimed.find((send) => send.roomId === roomId);
+    if (held === undefined) throw new TypeError("nothing is due");
+    return held;
+  }
+
+  it("66 and 67: is said of messages, batches, streams, edits, reactions and deletions alike, from the first try to the end", async () => {
+    const place = await world.channel((await world.microdao("Two", "bob")).id, "public");
+    const [sofia] = await world.sql<{ id: string }>(
+      "SELECT id::text AS id FROM agents WHERE external_id = 'agent:sofia'",
+    );
+    await world.member(place, { agent: sofia?.id ?? "" });
+    const key = await world.key({ subject: { kind: "agent", id: "agent:sofia" } });
+    const url = `/v1/channels/${place.apiId}/messages`;
+    const ask = async (method: "POST" | "PATCH" | "PUT" | "DELETE", path: string, payload?: object) => {
+      const response = await world.request(key, { method, url: path, ...(payload && { payload }) });
+      expect(response.statusCode, response.body).toBe(202);
+      return response.json<{ id: string; items?: { id: string }[] }>();
+    };
+    const sendOf = (messageId: string) => encodeId("snd", decodeId("m", messageId) ?? "");
+    const message = (await ask("POST", url, { text: "one" })).id;
+    const sends = [
+      ["message", sendOf(message)],
+      ["edit", (await ask("PATCH", `/v1/messages/${message}`, { text: "two" })).id],
+      ["reaction", (await ask("PUT", `/v1/messages/${message}/reactions/${thumb}`)).id],
+      ["reaction_removal", (await ask("DELETE", `/v1/messages/${message}/reactions/${thumb}`)).id],
+      ["redaction", (await ask("DELETE", `/v1/messages/${message}`)).id],
+      [
+        "message",
+        sendOf((await ask("POST", `${url}/batch`, { messages: [{ text: "b" }] })).items?.[0]?.id ?? ""),
+      ],
+      ["message", sendOf((await ask("POST", url, { text: "grows", stream: true })).id)],
+      ["message", sendOf((await ask("POST", url, { text: "no" })).id)],
+    ] as const;
+    const show = async (id: string) => (await world.get(key, `/v1/sends/${id}`)).json<object>();
+    const { db } = world.database;
+    for (const [index, [kind, id]] of sends.entries()) {
+      expect(await show(id)).toMatchObject({ kind, delivery: { state: "queued", attempts: 0, error: null } });
+      const first = await claim(place.roomId);
+      expect(encodeId("snd", first.id)).toBe(id);
+      expect(await show(id)).toMatchObject({ delivery: { state: "sending", attempts: 1 } });
+      const wait = { is: "again", code: "M_LIMIT_EXCEEDED", reason: "slow down", delayMs: 0 } as const;
+      await recordOutcome(db, first, world.database.clock.now(), wait);
+      expect(await show(id)).toMatchObject({
+        delivery: { state: "queued", attempts: 1, error: { code: "M_LIMIT_EXCEEDED", detail: "slow down" } },
+      });
+      const second = await claim(place.roomId);
+      if (index === sends.length - 1) {
+        await recordOutcome(db, second, later(), { is: "failed", code: "M_FORBIDDEN", reason: "no" });
+        expect(await show(id)).toMatchObject({
+          eventId: null,
+          delivery: { state: "failed", attempts: 2, error: { code: "M_FORBIDDEN", detail: "no" } },
+        });
+        continue;
+      }
+      const eventId = `$told${index}`;
+      await recordOutcome(db, second, later(), { is: "sent", eventId });
+      expect(await show(id)).toMatchObject({ eventId, delivery: { state: "sent", error: null } });
+      const echo = { sendId: second.id, eventId, sender: "@dao_sofia:test", roomId: place.roomId };
+      await transact(world.database, { id: "bridge", kind: "service" }, (tx) => confirmSends(tx, [echo]));
+      expect(await show(id)).toMatchObject({ eventId, delivery: { state: "confirmed", attempts: 2 } });
     }
   });
 });
