@@ -19,7 +19,9 @@ export interface AccessKeyRow {
   readonly capabilities: readonly string[];
 }
 
-export interface VerifiableKeyRow extends AccessKeyRow {
+/** What is needed to know whose a key is and what it may. Its capabilities are in no order, some perhaps twice. */
+export interface VerifiableKeyRow
+  extends Omit<AccessKeyRow, "name" | "createdBy" | "createdAt" | "createdUs"> {
   readonly secretHash: Uint8Array | null;
   readonly subjectUuid: string | null;
   readonly agentStatus: string | null;
@@ -37,23 +39,33 @@ const columns = `k.id, k.subject_kind AS "subjectKind", k.subject_id AS "subject
                            WHERE kb.key_id = k.id)
          ORDER BY cap.code) AS capabilities`;
 
+/**
+ * Every request asks this, and it must not take longer than a question has to: one row by its key, no sorting, and the
+ * capabilities by way of what holds them.
+ */
+const selectVerifiable = `
+  SELECT k.id, k.subject_kind AS "subjectKind", k.subject_id AS "subjectId", k.team_id AS "teamId",
+         k.microdao_id::text AS "microdaoId", k.status, k.expires_at AS "expiresAt", k.last_used_at AS "lastUsedAt",
+         ARRAY(SELECT cap.code FROM access_key_caps kc JOIN capabilities cap ON cap.id = kc.cap_id WHERE kc.key_id = k.id
+               UNION ALL
+               SELECT cap.code FROM access_key_bundles kb JOIN bundle_caps bc ON bc.bundle_id = kb.bundle_id
+                 JOIN capabilities cap ON cap.id = bc.cap_id
+                WHERE kb.key_id = k.id) AS capabilities,
+         k.secret_hash AS "secretHash", coalesce(a.id, u.id)::text AS "subjectUuid",
+         a.status AS "agentStatus", a.microdao_id::text AS "agentMicrodaoId", a.team_id AS "agentTeamId"
+    FROM access_keys k
+    LEFT JOIN agents a ON k.subject_kind = 'agent' AND a.external_id = k.subject_id
+    LEFT JOIN users u ON k.subject_kind = 'user' AND u.external_id = k.subject_id`;
+
 /** The key with its subject and its capabilities, in one statement: revocation counts from the next request on. */
 export async function selectKeyToVerify(db: DbClient, id: string): Promise<VerifiableKeyRow | undefined> {
-  const [row] = await selectKeysToVerify(db, [id]);
-  return row;
+  const rows = await db.$queryRawUnsafe<VerifiableKeyRow[]>(`${selectVerifiable} WHERE k.id = $1`, id);
+  return rows[0];
 }
 
 /** The same for many keys. Those that are not there are left out. */
 export async function selectKeysToVerify(db: DbClient, ids: readonly string[]): Promise<VerifiableKeyRow[]> {
-  return db.$queryRawUnsafe<VerifiableKeyRow[]>(
-    `SELECT ${columns}, k.secret_hash AS "secretHash", coalesce(a.id, u.id)::text AS "subjectUuid",
-            a.status AS "agentStatus", a.microdao_id::text AS "agentMicrodaoId", a.team_id AS "agentTeamId"
-       FROM access_keys k
-       LEFT JOIN agents a ON k.subject_kind = 'agent' AND a.external_id = k.subject_id
-       LEFT JOIN users u ON k.subject_kind = 'user' AND u.external_id = k.subject_id
-      WHERE k.id = ANY($1::text[])`,
-    ids,
-  );
+  return db.$queryRawUnsafe<VerifiableKeyRow[]>(`${selectVerifiable} WHERE k.id = ANY($1::text[])`, ids);
 }
 
 /** When a key was made, in microseconds since 1970, and its id (`ak_…`). */
