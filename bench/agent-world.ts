@@ -100,7 +100,8 @@ export async function openAgentWorld(around: Surroundings, agents: number): Prom
   };
 }
 
-async function makeSpeakers(
+/** Agents with Matrix users, which the running bridge gives them, and keys. */
+export async function makeSpeakers(
   databaseUrl: string,
   { env }: Installation,
   count: number,

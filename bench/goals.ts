@@ -22,7 +22,7 @@ export interface Figures {
         lane: { disorder: number };
       }
     | undefined;
-  readonly mentions?: { overBareP50Ms: number } | undefined;
+  readonly mentions?: { overBareP50Ms: number; synapse?: { overBareP50Ms: number } | undefined } | undefined;
   readonly embedded?: { programs: { ours?: { eventsPerSecond: number } } } | undefined;
 }
 
@@ -44,7 +44,7 @@ export function judge(figures: Figures): Judgement[] {
     ["reading a history ÷ bare paging", "at most", 1.3, figures.backfill?.paced.ratio],
     ...rightsGoals(figures.rights),
     ...postingGoals(figures.posting),
-    ["mention to answer over two bare sends, p50 ms", "at most", 60, figures.mentions?.overBareP50Ms],
+    ...mentionsGoals(figures.mentions),
     ["events per second, embedded", "at least", 1500, figures.embedded?.programs.ours?.eventsPerSecond],
   ];
   return goals.flatMap(([goal, bound, limit, measured]) => {
@@ -67,5 +67,12 @@ function postingGoals(posting: Figures["posting"]): readonly Goal[] {
     ["post to event id over a bare send, p50 ms", "at most", 15, posting?.latency.overBareP50Ms],
     ["posts delivered in a second", "at least", 200, posting?.wide.perSecond],
     ["posts delivered out of order", "at most", 0, disorder],
+  ];
+}
+
+function mentionsGoals(mentions: Figures["mentions"]): readonly Goal[] {
+  return [
+    ["mention to answer over two bare sends, p50 ms", "at most", 60, mentions?.overBareP50Ms],
+    ["the same with Synapse, p50 ms", "at most", 60, mentions?.synapse?.overBareP50Ms],
   ];
 }
