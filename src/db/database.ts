@@ -8,7 +8,7 @@ import type { JobQueue, PendingJob } from "./job-queue.ts";
 import { writeOutbox } from "./outbox.ts";
 import { databaseAway, faultOf } from "./postgres-errors.ts";
 import { nameStatements } from "./statement-name.ts";
-import { clientOf, runTransaction } from "./transaction.ts";
+import { clientOf, type Finished, runTransaction } from "./transaction.ts";
 import type { DbClient, PreviewsToBlank, StatementPart, Tx } from "./tx.ts";
 import { ring } from "./wake.ts";
 
@@ -16,7 +16,7 @@ export interface Database {
   /** For reads outside a transaction. Writes go through `transact`. */
   readonly db: DbClient;
   /** Runs statements as one transaction. For `transact`, which also tells, queues and tries again. */
-  readonly transaction: <T>(work: (db: DbClient) => Promise<T>) => Promise<T>;
+  readonly transaction: <T>(work: (db: DbClient) => Promise<Finished<T>>) => Promise<T>;
   readonly clock: Clock;
   /** Absent in short-lived commands that only read; `tx.enqueue` is refused there. */
   readonly queue: JobQueue | undefined;
@@ -53,6 +53,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   const nameOf = named ? nameStatements() : () => undefined;
   const pool = new Pool({
     connectionString: url.toString(),
+    // Sends a statement without waiting for the answer to the one before: for the end of a transaction.
+    pipeline: true,
     max: options.poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
     // The server ends a statement sooner; this is for a server that says nothing any more.
@@ -131,9 +133,11 @@ async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) =
         void jobs.push({ name: spec.name, key: spec.key?.(payload), payload, ...when }),
     };
     const value = await work(tx);
-    await writeOutbox(db, { events, blanks, others }, now);
-    if (jobs.length > 0) await requireQueue(database).insert(db, jobs);
-    return value;
+    const last = writeOutbox(db, { events, blanks, others }, now);
+    if (jobs.length === 0) return { value, last };
+    await last;
+    await requireQueue(database).insert(db, jobs);
+    return { value, last };
   });
   if (jobs.length > 0) requireQueue(database).wake(new Set(jobs.map(({ name }) => name)));
   for (const tell of database.committed) tell();

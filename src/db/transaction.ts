@@ -1,29 +1,39 @@
 import type { Pool, PoolClient, QueryConfig } from "pg";
+import { bug } from "../kernel/errors.ts";
 import type { NameStatement } from "./statement-name.ts";
 import type { DbClient } from "./tx.ts";
 import { parserOf, valueOf } from "./values.ts";
 
 const answerMs = 3_000;
 
+/** What a transaction gives, and its last statement, which is on its way. */
+export interface Finished<T> {
+  readonly value: T;
+  readonly last: Promise<unknown>;
+}
+
 /**
  * Runs `work` between BEGIN and COMMIT on one connection of the pool. What it throws is thrown after the ROLLBACK; when
- * COMMIT itself fails, nobody knows whether it was done.
+ * COMMIT itself fails, nobody knows whether it was done. COMMIT does not wait for the answer to the last statement: when
+ * that fails, the server makes a ROLLBACK of it.
  */
 export async function runTransaction<T>(
   pool: Pool,
   nameOf: NameStatement,
-  work: (db: DbClient) => Promise<T>,
+  work: (db: DbClient) => Promise<Finished<T>>,
 ): Promise<T> {
   const client = await pool.connect();
   // A connection that is lost while nobody waits for a statement; the next statement says so.
   const onLost = () => undefined;
   client.on("error", onLost);
   let usable = false;
+  let open = true;
   try {
     await client.query(atOnce("BEGIN"));
     try {
-      const value = await work(clientOf(client, nameOf));
-      await client.query("COMMIT");
+      const { value, last } = await work(whileOpen(clientOf(client, nameOf), () => open));
+      open = false;
+      await inOrder(last, client.query("COMMIT"));
       usable = true;
       return value;
     } catch (error) {
@@ -38,6 +48,30 @@ export async function runTransaction<T>(
     // Without its connection the server rolls back by itself.
     client.release(!usable);
   }
+}
+
+/** Waits for both; of two failures the first one says more. */
+async function inOrder(one: Promise<unknown>, other: Promise<unknown>): Promise<void> {
+  const [first, second] = await Promise.allSettled([one, other]);
+  if (first.status === "rejected") throw first.reason;
+  if (second.status === "rejected") throw second.reason;
+}
+
+/** Refuses statements that would come after the COMMIT, on a connection that is somebody else's by then. */
+function whileOpen(db: DbClient, isOpen: () => boolean): DbClient {
+  const check = () => {
+    if (!isOpen()) throw bug("a statement came after the end of its transaction");
+  };
+  return {
+    $queryRawUnsafe: async (sql, ...params) => {
+      check();
+      return db.$queryRawUnsafe(sql, ...params);
+    },
+    $executeRawUnsafe: async (sql, ...params) => {
+      check();
+      return db.$executeRawUnsafe(sql, ...params);
+    },
+  };
 }
 
 /** A statement that only a server which is away takes long to answer. */
