@@ -2,7 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { declareError } from "../src/kernel/errors.ts";
 import { encodeTransactions } from "./driver.ts";
 import { median, percentile, round } from "./figures.ts";
-import { type CpuTime, countStored, cpuTime, type Program, type ProgramName, rssMiB } from "./program.ts";
+import {
+  type CpuTime,
+  countStored,
+  cpuTime,
+  type Program,
+  type ProgramName,
+  rssMiB,
+  walPosition,
+} from "./program.ts";
 
 /** One program's turn in one round. */
 export interface Turn {
@@ -11,6 +19,8 @@ export interface Turn {
   readonly latencies: readonly number[];
   /** Processor milliseconds that the turn took, of the program and of its database sessions. */
   readonly cpu: CpuTime;
+  /** Bytes that the server wrote to its log for the turn. */
+  readonly walBytes: number;
   readonly events: number;
 }
 
@@ -25,6 +35,8 @@ export interface Summary {
   /** Processor milliseconds per 1000 events; less at the mercy of a busy machine than the rate. */
   readonly programCpuMs: number;
   readonly databaseCpuMs: number;
+  /** What the server wrote to its log (WAL), per 1000 events. */
+  readonly walKiB: number;
   readonly rssMiB: number;
 }
 
@@ -42,6 +54,8 @@ const pauseMs = 150;
 export interface TurnSize {
   readonly events: (name: ProgramName) => number;
   readonly perTransaction: number;
+  /** Events of the first turn, which is not counted; as many as in the others when left out. */
+  readonly warmUp?: number;
 }
 
 /**
@@ -60,7 +74,11 @@ export async function measure(
     for (const program of programs) {
       program.child.kill("SIGCONT");
       await sleep(pauseMs);
-      const turn = await takeTurn(program, size);
+      const { warmUp } = size;
+      const turn = await takeTurn(program, {
+        ...size,
+        ...(number === 0 && warmUp !== undefined && { events: () => warmUp }),
+      });
       await sleep(pauseMs);
       program.child.kill("SIGSTOP");
       const label = number === 0 ? "warm-up" : `round ${number}`;
@@ -82,15 +100,17 @@ export async function takeTurn(program: Program, size: TurnSize): Promise<Turn> 
   const ids = events.map((event) => event.event_id);
   const transactions = encodeTransactions(events, size.perTransaction);
   const before = await cpuTime(program);
+  const logBefore = await walPosition(program);
   const startedAt = performance.now();
   const latencies = await program.driver.push(transactions);
   if (!program.acknowledgesStored) await waitUntilStored(program, ids);
   const elapsedMs = performance.now() - startedAt;
+  const walBytes = (await walPosition(program)) - logBefore;
   const after = await cpuTime(program);
   const stored = await countStored(program, ids);
   if (stored !== count) throw notStored({ program: program.name, acknowledged: count, stored });
   const cpu = { program: after.program - before.program, database: after.database - before.database };
-  return { events: count, eventsPerSecond: (count / elapsedMs) * 1000, latencies, cpu };
+  return { events: count, eventsPerSecond: (count / elapsedMs) * 1000, latencies, cpu, walBytes };
 }
 
 /** Asks for the last events first: while they are missing, counting the others would only disturb. */
@@ -115,6 +135,7 @@ async function summarize(program: Program, turns: readonly Turn[]): Promise<Summ
     p99Ms: round(percentile(latencies, 0.99)),
     programCpuMs: round(median(turns.map(({ cpu, events }) => (cpu.program / events) * 1000)), 1),
     databaseCpuMs: round(median(turns.map(({ cpu, events }) => (cpu.database / events) * 1000)), 1),
+    walKiB: Math.round(median(turns.map(({ walBytes, events }) => (walBytes / events) * 1000)) / 1024),
     rssMiB: round(await rssMiB(program.child), 1),
   };
 }

@@ -116,6 +116,13 @@ export interface CpuTime {
   readonly database: number;
 }
 
+/** How many bytes the program's server has written to its log so far, of all its databases. */
+export async function walPosition(program: Program): Promise<number> {
+  const sql = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::float8 AS bytes";
+  const result = await execute(program.databaseUrl, sql);
+  return (result.rows as { bytes: number }[])[0]?.bytes ?? 0;
+}
+
 /** Reads the kernel's scheduler statistics, which count in nanoseconds where `stat` counts in hundredths of a second. */
 export async function cpuTime(program: Program): Promise<CpuTime> {
   const { pid } = program.child;

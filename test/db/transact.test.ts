@@ -93,6 +93,31 @@ describe("a unit of work", () => {
     expect(await left()).toEqual({ slips: [], told: [], jobs: [] });
   });
 
+  it("leaves nothing when its last statement fails, although COMMIT is on its way by then, and says what failed", async () => {
+    const failing = run(async (tx) => {
+      await put(tx, 1);
+      tx.emit(eventOf("a"));
+      tx.finally("slip", {
+        params: [],
+        ctes: () => "slip AS (INSERT INTO slips VALUES (2, 1000))",
+        result: () => "SELECT 1",
+      });
+    });
+    await expect(failing).rejects.toThrow(/slips_n_check/);
+    expect(await left()).toEqual({ slips: [], told: [], jobs: [] });
+    await run((tx) => put(tx, 3));
+    expect((await left()).slips).toEqual([3]);
+  });
+
+  it("takes no statement any more when it is over", async () => {
+    const over = await run(async (tx) => {
+      await put(tx, 1);
+      return tx;
+    });
+    await expect(put(over, 2)).rejects.toThrow(/after the end/);
+    expect((await left()).slips).toEqual([1]);
+  });
+
   it("tells the same thing once, and queues a job with a known key once", async () => {
     for (let turn = 0; turn < 2; turn += 1) {
       await run((tx) => {
