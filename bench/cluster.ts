@@ -17,12 +17,16 @@ export interface Cluster {
 
 /**
  * Everything that is not PostgreSQL's default. Durability is switched on by name, although it is the default, so that
- * nobody has to take it on trust. The server has only loopback TCP, no socket directory.
+ * nobody has to take it on trust. The server has only loopback TCP, no socket directory. Checkpoints come at four times the
+ * default distances: up to four programs share the server's log, and each shall have the default's 1 GiB and five minutes
+ * before pages have to be written to it whole once more.
  */
 export const serverSettings = {
   fsync: "on",
   synchronous_commit: "on",
   full_page_writes: "on",
+  max_wal_size: "4GB",
+  checkpoint_timeout: "20min",
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
 } as const;
