@@ -32,6 +32,11 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const modelAway = declareError<object>("model_away", "unavailable", () => "The model is away.");
+const modelBusy = declareError<{ readonly retryAfterMs: number }>(
+  "model_busy",
+  "unavailable",
+  () => "The model is busy.",
+);
 /** A model that only fails. */
 function failing(error: Error): LanguageModel {
   return {
@@ -153,6 +158,22 @@ describe("a run that does not work", () => {
           "m.relates_to": { "m.in_reply_to": { event_id: "$question" } },
         },
       },
+    ]);
+  });
+
+  it("is not tried again sooner than the provider of the model wishes", async () => {
+    await world.queue(await world.ask("$question"));
+    expect(await world.work(failing(modelBusy({ retryAfterMs: 300_000 })))).toEqual(["again"]);
+    expect(await world.claim({ database: at(world, minutes(4.9)) })).toEqual([]);
+    expect(await world.claim({ database: at(world, minutes(5.1)) })).toHaveLength(1);
+    expect(await world.sql(`SELECT 1 FROM matrix.sends`)).toEqual([]);
+  });
+
+  it("ends when that is too long to wait for, and the room is told when to ask again", async () => {
+    await world.queue(await world.ask("$question"));
+    expect(await world.work(failing(modelBusy({ retryAfterMs: 3_600_000 })))).toEqual(["failed"]);
+    expect(await world.sql(`SELECT content ->> 'body' AS body FROM matrix.sends`)).toEqual([
+      { body: "I could not answer this: The model is busy. Please ask again in 60 minutes." },
     ]);
   });
 

@@ -3,6 +3,7 @@ import type { Actor } from "../../kernel/actor.ts";
 import { jitter } from "../../kernel/random.ts";
 import { cancelBell, runsBell } from "./bells.ts";
 import type { HeldRun } from "./claim-runs.ts";
+import { longestPauseMs } from "./judge-failure.ts";
 import type { RunUsage } from "./run-types.ts";
 import { type EndedRun, updateCompleted, updateEnded, updateFailed } from "./runs-store.ts";
 import { touchSession } from "./sessions-store.ts";
@@ -47,6 +48,8 @@ export interface Failure extends HeldRun {
   readonly sentence: string;
   /** Whether it is worth trying again. */
   readonly retry: boolean;
+  /** Not sooner than after so many milliseconds; ten minutes at most. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 /**
@@ -54,14 +57,15 @@ export interface Failure extends HeldRun {
  * so in the room, once. `lost`: it is not held any more, and nothing has changed.
  */
 export async function failRun(tx: Tx, failure: Failure): Promise<"again" | "failed" | "lost"> {
-  const { runId, leaseToken, code, sentence, retry } = failure;
+  const { runId, leaseToken, code, sentence, retry, retryAfterMs = 0 } = failure;
+  const asked = Math.min(retryAfterMs, longestPauseMs) / 1000;
   const ended = await updateFailed(tx, {
     runId,
     leaseToken,
     code,
     sentence,
     mostAttempts: retry ? mostAttempts : 0,
-    pauses: pauses.map((seconds) => jitter(seconds * 1000) / 1000),
+    pauses: pauses.map((seconds) => asked + jitter(seconds * 1000) / 1000),
   });
   if (ended === undefined) return "lost";
   if (ended.status === "queued") return "again";

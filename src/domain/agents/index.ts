@@ -32,6 +32,7 @@ export {
   lockRunOf,
 } from "./held-runs-store.ts";
 export { invokeRun, type RunToInvoke } from "./invoke-run.ts";
+export { type Judgement, judgeFailure } from "./judge-failure.ts";
 export { resumeRun } from "./park-run.ts";
 export { type PerformDeps, type Performed, performRun } from "./perform-run.ts";
 export type {

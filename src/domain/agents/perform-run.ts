@@ -4,6 +4,7 @@ import { AppError } from "../../kernel/errors.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import type { Log } from "../../kernel/log.ts";
 import { completeRun, endRuns, failRun } from "./end-runs.ts";
+import { judgeFailure } from "./judge-failure.ts";
 import { parkRun } from "./park-run.ts";
 import type { AgentRuntime, RunOutcome } from "./ports.ts";
 import type { ClaimedRun } from "./run-types.ts";
@@ -68,16 +69,6 @@ async function end(tx: Tx, run: ClaimedRun, outcome: RunOutcome): Promise<Perfor
   return "completed";
 }
 
-/** Errors of kind `unavailable` are worth another try. Of a bug nobody outside sees the text. */
 function failureOf(error: unknown): Extract<RunOutcome, { is: "failed" }> {
-  if (error instanceof AppError && error.kind !== "bug") {
-    const sentence = `I could not answer this: ${error.message}`;
-    return { is: "failed", code: error.code, sentence, retry: error.kind === "unavailable" };
-  }
-  return {
-    is: "failed",
-    code: "bug",
-    sentence: "Something went wrong while I worked on this.",
-    retry: false,
-  };
+  return { is: "failed", ...judgeFailure(error) };
 }

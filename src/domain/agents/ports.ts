@@ -109,6 +109,8 @@ export type RunOutcome =
       readonly sentence: string;
       /** Whether it is worth trying again. */
       readonly retry: boolean;
+      /** Not sooner than after so many milliseconds. */
+      readonly retryAfterMs?: number | undefined;
       readonly say?: Say;
     }
   /** Nobody holds it any more until somebody says that it goes on (`resumeRun`), or until this moment. */

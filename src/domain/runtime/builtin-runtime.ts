@@ -5,6 +5,7 @@ import type { Log } from "../../kernel/log.ts";
 import {
   type AgentRuntime,
   type ClaimedRun,
+  judgeFailure,
   type ModelMessage,
   mostAttempts,
   type Question,
@@ -167,27 +168,17 @@ function failed(
   } else {
     log.warn({ runId: run.runId, code: error.code, ...loggable(error.details) }, "an agent could not answer");
   }
-  const { code, sentence, retry } = judge(error);
+  const judgement = judgeFailure(error);
   return {
     is: "failed",
-    code,
-    sentence,
-    retry,
+    ...judgement,
     async say(tx) {
-      if (retry && run.attempts < mostAttempts) return undefined;
+      if (judgement.retry && run.attempts < mostAttempts) return undefined;
       await clearCalls(tx, run.runId);
       await speech.breakOff(tx, "failed");
       return undefined;
     },
   };
-}
-
-function judge(error: unknown): { code: string; sentence: string; retry: boolean } {
-  if (!(error instanceof AppError) || error.kind === "bug") {
-    return { code: "bug", sentence: "Something went wrong while I worked on this.", retry: false };
-  }
-  const { code, kind, message } = error;
-  return { code, sentence: `I could not answer this: ${message}`, retry: kind === "unavailable" };
 }
 
 /** Details of errors of models are made for the log: no key, no prompt and no answer is in them. */
