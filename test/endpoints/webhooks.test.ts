@@ -7,6 +7,7 @@ import { claimDue, type DeliverDeps, deliverOnce, takeUpRuns } from "../../src/d
 import { openSealer, setAgentStatus } from "../../src/domain/governance/index.ts";
 import { deliverWebhooksRegularly } from "../../src/jobs/deliver-webhooks.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
+import { declareError } from "../../src/kernel/errors.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { openProgramsWorld, type ProgramsWorld } from "./programs-world.ts";
 import { answering, startEndpoint, type WebhookEndpoint } from "./webhook-endpoint.ts";
@@ -174,6 +175,58 @@ describe("webhooks", () => {
     const { runId: newRun } = retried.json<{ runId: string }>();
     expect(dataOf(2)).toMatchObject({ runId: newRun, eventId, question: "anybody?" });
     expect((await deliveries()).map(({ state }) => state)).toEqual(["delivered", "retried"]);
+  });
+
+  it("that do not work hold up other questions of the channel for a minute, and other channels not at all", async () => {
+    const [channel, elsewhere] = [await world.addChannel(), await world.addChannel()];
+    const first = await world.ask(channel, "first?");
+    endpoint.behave(answering(500));
+    await deliver();
+    // Alone, it is tried for a day, with long pauses.
+    for (const ms of [10_000, 40_000, 120_000, 400_000]) expect(await deliver(ms)).toBe(1);
+    expect(await deliver(410_000)).toBe(0);
+    const second = await world.ask(channel, "second?");
+    const other = await world.ask(elsewhere, "and here?");
+    endpoint.behave(answering(500), answering(204));
+    // The first is tried once more at once and given up; what was behind it begins.
+    expect(await deliver(420_000)).toBe(2);
+    expect(await world.run(first.runId)).toMatchObject({ status: "failed", error: "webhook_failed" });
+    expect(await world.run(other.runId)).toMatchObject({ status: "started" });
+    expect(await deliver(420_000)).toBe(1);
+    expect(await world.run(second.runId)).toMatchObject({ status: "started" });
+    expect((await deliveries()).map(({ state }) => state).toSorted()).toEqual([
+      "dead",
+      "delivered",
+      "delivered",
+    ]);
+  });
+
+  it("are tried for a minute before others who wait are let by, and not given up while the homeserver is away", async () => {
+    const channel = await world.addChannel();
+    const first = await world.ask(channel, "first?");
+    await world.ask(channel, "second?");
+    world.words.set(first.eventId, declareError("away", "unavailable", () => "away")({}));
+    await deliver();
+    expect(await deliver(10_000)).toBe(1);
+    await deliver(100_000);
+    expect(await deliveries()).toMatchObject([
+      { state: "queued", attempts: 0, lastError: "homeserver_away" },
+    ]);
+    // The pause is what it was, however many wait.
+    expect(await deliver(101_000)).toBe(0);
+    world.words.set(first.eventId, "first?");
+    endpoint.behave(answering(204));
+    expect(await deliver(110_000)).toBe(1);
+    expect(await world.run(first.runId)).toMatchObject({ status: "started" });
+    endpoint.behave(answering(500));
+    const another = await world.addChannel();
+    const third = await world.ask(another, "third?");
+    await world.ask(another, "fourth?");
+    await deliver();
+    await deliver(10_000);
+    expect(await world.run(third.runId)).toMatchObject({ status: "started" });
+    await deliver(40_000);
+    expect(await world.run(third.runId)).toMatchObject({ status: "failed" });
   });
 
   it("to an endpoint that is gone for ever end at once, and it gets nothing more until it is put anew", async () => {

@@ -9,9 +9,10 @@ import {
   type ClaimedDelivery,
   claimDeliveries,
   hasDueDeliveries,
+  isWaitedFor,
   updateDelivery,
 } from "./deliveries-store.ts";
-import { type DeliveryStep, planDelivery } from "./delivery-plan.ts";
+import { type DeliveryStep, homeserverAway, planDelivery } from "./delivery-plan.ts";
 import type { WebhookOutcome, WebhookSender } from "./ports.ts";
 import { type QuestionSource, readAsked } from "./read-asked.ts";
 import { settleDelivery } from "./settle-delivery.ts";
@@ -73,7 +74,7 @@ export async function deliverOnce(deps: DeliverDeps, held: HeldDelivery, signal:
   try {
     const outcome = await ask(deps, held, signal);
     if (outcome === undefined) return;
-    const step = planFor(deps, held.delivery, outcome);
+    const step = await planFor(deps, held.delivery, outcome);
     const status = outcome.is === "answered" ? outcome.status : null;
     const result = await transact(deps.database, bridgeActor, (tx) =>
       settleDelivery(tx, { ...held, step, status }),
@@ -87,13 +88,18 @@ export async function deliverOnce(deps: DeliverDeps, held: HeldDelivery, signal:
   }
 }
 
-function planFor(deps: DeliverDeps, delivery: ClaimedDelivery, outcome: WebhookOutcome): DeliveryStep {
+async function planFor(
+  deps: DeliverDeps,
+  delivery: ClaimedDelivery,
+  outcome: WebhookOutcome,
+): Promise<DeliveryStep> {
   const { attempts, createdAt, giveUpAfterMs } = delivery;
   const age = deps.database.clock.now().getTime() - createdAt.getTime();
   return planDelivery(outcome, {
     attempts,
     age,
     giveUpAfterMs,
+    waitedFor: await isWaitedFor(deps.database.db, delivery.run.runId),
     pauseMs: deps.pauseMs ?? defaultPauseMs,
     jitter,
   });
@@ -107,7 +113,7 @@ async function ask(
 ): Promise<WebhookOutcome | undefined> {
   const { delivery } = held;
   const question = await readAsked(deps, { ...delivery.run, prompt: delivery.prompt });
-  if (question.is === "away") return { is: "failed", code: "unreachable", reason: question.reason };
+  if (question.is === "away") return { is: "failed", code: homeserverAway, reason: question.reason };
   if (question.is === "withdrawn") {
     await transact(deps.database, bridgeActor, (tx) => withdraw(tx, delivery, "question_withdrawn"));
     return undefined;

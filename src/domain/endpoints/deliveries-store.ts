@@ -1,5 +1,6 @@
 import type { DbClient, Tx } from "../../db/index.ts";
 import type { ClaimedRun } from "../agents/index.ts";
+import { homeserverAway, waitedForMs } from "./delivery-plan.ts";
 import type { SealedSecrets } from "./webhooks-store.ts";
 
 export type DeliveryState = "queued" | "sending" | "delivered" | "dead" | "retried" | "dropped";
@@ -89,16 +90,40 @@ export interface ClaimedDelivery extends SealedSecrets {
   readonly giveUpAfterMs: number;
 }
 
+/** Whether the agent was asked something in the same channel that waits for the end of this run. */
+export async function isWaitedFor(db: DbClient, runId: string): Promise<boolean> {
+  const rows = await db.$queryRawUnsafe<unknown[]>(
+    `SELECT 1 FROM agent_runs r WHERE r.id = $1 AND ${behind("r")}`,
+    runId,
+  );
+  return rows.length > 0;
+}
+
 const claimLock = 7_243_026;
 /** Longer than a request may take, by what is done before and after it. */
 const marginSeconds = 15;
+
+/** SQL: whether the agent was asked in the same channel after this run (`agent_runs`), which has to end first. */
+function behind(run: string): string {
+  return `EXISTS (SELECT FROM agent_runs later
+            WHERE later.agent_id = ${run}.agent_id AND later.channel_id = ${run}.channel_id AND later.status = 'queued'
+              AND later.seq > ${run}.seq)`;
+}
+
+/** SQL: whether a delivery is to be tried at $1. What was tried for long enough is, when somebody waits: that try decides. */
+const isDue = `CASE d.state
+    WHEN 'queued' THEN d.next_attempt_at <= $1::timestamptz
+      OR (d.created_at <= $1::timestamptz - make_interval(secs => ${waitedForMs / 1000})
+          AND d.last_error IS DISTINCT FROM '${homeserverAway}'
+          AND EXISTS (SELECT FROM agent_runs r WHERE r.id = d.run_id AND ${behind("r")}))
+    ELSE d.leased_until <= $1::timestamptz END`;
 
 /** Whether any delivery is due: most bridges have none, and are spared the lock. */
 export async function hasDueDeliveries(db: DbClient, now: Date): Promise<boolean> {
   const rows = await db.$queryRawUnsafe<object[]>(
     `SELECT 1 AS one FROM agent_webhook_deliveries d
       WHERE d.state IN ('queued', 'sending')
-        AND CASE d.state WHEN 'queued' THEN d.next_attempt_at <= $1::timestamptz ELSE d.leased_until <= $1::timestamptz END
+        AND ${isDue}
       LIMIT 1`,
     now,
   );
@@ -114,8 +139,7 @@ export async function claimDeliveries(tx: Tx, limit: number): Promise<ClaimedDel
   return tx.db.$queryRawUnsafe<ClaimedDelivery[]>(
     `WITH open AS MATERIALIZED (
        SELECT d.id, d.webhook_id, d.next_attempt_at, w.concurrency,
-              CASE d.state WHEN 'queued' THEN d.next_attempt_at <= $1::timestamptz
-                           ELSE d.leased_until <= $1::timestamptz END AS due,
+              ${isDue} AS due,
               count(*) FILTER (WHERE d.state = 'sending' AND d.leased_until > $1::timestamptz)
                 OVER (PARTITION BY d.webhook_id) AS sending
          FROM agent_webhooks w

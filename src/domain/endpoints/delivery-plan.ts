@@ -15,6 +15,8 @@ export interface TryFacts {
   /** Milliseconds since the first. */
   readonly age: number;
   readonly giveUpAfterMs: number;
+  /** Whether other questions in the channel wait until this run has ended. */
+  readonly waitedFor: boolean;
   /** The pause after the first try that did not work. */
   readonly pauseMs: number;
   /** Makes pauses differ, so that what failed together does not come back together. */
@@ -22,15 +24,22 @@ export interface TryFacts {
 }
 
 const longestPauseMs = 4 * 3_600_000;
+/** For how long what does not work may hold up what else is asked in its channel. */
+export const waitedForMs = 60_000;
+/** Nobody could say what was asked: nothing that the endpoint could do better. */
+export const homeserverAway = "homeserver_away";
 
 /**
  * Any 2xx is taken; 410 is for ever; all else, redirects included, is tried again with pauses that grow threefold up to
- * four hours, and not beyond the webhook's patience. `Retry-After` makes a pause longer, never shorter.
+ * four hours, and not beyond the webhook's patience, nor beyond a minute while others in the channel wait. `Retry-After`
+ * makes a pause longer, never shorter.
  */
 export function planDelivery(outcome: WebhookOutcome, facts: TryFacts): DeliveryStep {
   if (outcome.is === "failed") {
     if (outcome.code === "stopped") return { is: "again", delayMs: 0, error: "stopped", uncounted: true };
-    return againOrDead(outcome.code, 0, facts);
+    const isAway = outcome.code === homeserverAway;
+    const step = againOrDead(outcome.code, 0, { ...facts, waitedFor: facts.waitedFor && !isAway });
+    return step.is === "again" ? { ...step, uncounted: isAway } : step;
   }
   const { status, retryAfterMs = 0, body } = outcome;
   if (status >= 200 && status < 300) return { is: "delivered", answer: answerIn(body) };
@@ -38,10 +47,13 @@ export function planDelivery(outcome: WebhookOutcome, facts: TryFacts): Delivery
   return againOrDead(`http_${status}`, retryAfterMs, facts);
 }
 
-function againOrDead(error: string, askedMs: number, facts: TryFacts): DeliveryStep {
+type NotTaken = Exclude<DeliveryStep, { is: "delivered" }>;
+
+function againOrDead(error: string, askedMs: number, facts: TryFacts): NotTaken {
   const growing = Math.min(facts.pauseMs * 3 ** (facts.attempts - 1), longestPauseMs);
   const delayMs = Math.max(facts.jitter(growing), Math.min(askedMs, longestPauseMs));
-  if (facts.age + delayMs > facts.giveUpAfterMs) return { is: "dead", error, gone: false };
+  const patienceMs = facts.waitedFor ? Math.min(facts.giveUpAfterMs, waitedForMs) : facts.giveUpAfterMs;
+  if (facts.age + delayMs > patienceMs) return { is: "dead", error, gone: false };
   return { is: "again", delayMs, error };
 }
 
