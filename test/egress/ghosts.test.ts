@@ -9,6 +9,7 @@ import {
   type Ghosts,
   ghostOutsideNamespace,
   ghostParked,
+  ghostTaken,
   keepGhosts,
   openGhosts,
 } from "../../src/matrix/ghosts/index.ts";
@@ -114,6 +115,29 @@ describe("the users of agents", () => {
     expect(await ghosts.reconcile()).toBe(false);
     expect(asked(/\/profile\//)).toBe(before + 2);
     expect(await ghostRow(sofia)).toMatchObject({ display_name: "Sofia", avatar_url: "mxc://test/a" });
+    await world.sql(`UPDATE agents SET avatar_url = NULL WHERE id = $1::uuid`, sofia);
+    await ghosts.reconcile();
+    await ghosts.reconcile();
+    expect(asked(/\/profile\//)).toBe(before + 3);
+    expect(world.fake.requests.at(-1)).toMatchObject({ method: "PUT", body: { avatar_url: "" } });
+  });
+
+  it("52 and 57: a person's account is not taken over, and whoever waits for the agent is told why", async () => {
+    const mira = await newAgent("mira");
+    const place = await world.addChannel("general");
+    await world.sql(`UPDATE agents SET matrix_id = '@dao_mira:test' WHERE id = $1::uuid`, mira);
+    const inUse = { kind: "refused", status: 400, errcode: "M_USER_IN_USE" } as const;
+    world.fake.fail({ path: /register/ }, inUse, inUse, inUse);
+    world.fake.makeDevices();
+    world.fake.addDevice("@dao_mira:test", "HERPHONE");
+    await expect(ghosts.ensure(mira)).rejects.toSatisfy(ghostTaken.is);
+    expect(await ghostRow(mira)).toMatchObject({ registered_at: null });
+    const sendId = await world.post(place, mira, "hello");
+    await world.deliver();
+    expect(await world.send(sendId)).toMatchObject({ state: "failed", lastErrorCode: "ghost_taken" });
+    world.fake.loseDevices();
+    world.fake.addDevice("@dao_mira:test", "MICRODAO");
+    expect(await ghosts.ensure(mira)).toBe("@dao_mira:test");
   });
 
   it("52: a user that is there already is taken, and one outside of the namespaces is a fault of the configuration", async () => {

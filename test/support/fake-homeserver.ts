@@ -58,6 +58,7 @@ export interface FakeHomeserver {
   restart(): void;
   /** Makes devices from now on, as servers do that know v1.17. */
   makeDevices(): void;
+  addDevice(userId: string, deviceId: string): void;
   /** Has no devices any more, nor what they have sent. */
   loseDevices(): void;
   stop(): Promise<void>;
@@ -117,6 +118,7 @@ export async function startFakeHomeserver(serverName = "test"): Promise<FakeHome
     onEvent: (listener) => void world.listeners.push(listener),
     restart: () => world.transactions.clear(),
     makeDevices: () => void (world.devices.areMade = true),
+    addDevice: (userId, deviceId) => void world.devices.known.add(`${userId} ${deviceId}`),
     loseDevices() {
       world.devices.known.clear();
       world.devices.transactions.clear();
@@ -259,6 +261,11 @@ function deviceRoutes(devices: Devices): [RegExp, Route][] {
     devices.known.add(`${user} ${deviceId}`);
     return {};
   };
+  const list: Route = (_parts, _request, user) => ({
+    devices: [...devices.known]
+      .filter((device) => device.startsWith(`${user} `))
+      .map((device) => ({ device_id: device.slice(user.length + 1) })),
+  });
   const whoami: Route = (_parts, { query }, user) => ({
     user_id: user,
     ...(query.has("device_id") && { device_id: query.get("device_id") }),
@@ -266,6 +273,7 @@ function deviceRoutes(devices: Devices): [RegExp, Route][] {
   return [
     [/^PUT \/_matrix\/client\/v3\/devices\/([^/]+)$/, make],
     [/^GET \/_matrix\/client\/v3\/account\/whoami$/, whoami],
+    [/^GET \/_matrix\/client\/v3\/devices$/, list],
   ];
 }
 

@@ -1,6 +1,6 @@
 import type { SendOutcome } from "../../domain/messaging/index.ts";
 import { jitter } from "../../kernel/random.ts";
-import { ghostOutsideNamespace, ghostParked } from "../ghosts/index.ts";
+import { ghostOutsideNamespace, ghostParked, ghostTaken } from "../ghosts/index.ts";
 import { homeserverAway, homeserverRefused, type Refusal } from "../homeserver/index.ts";
 
 const firstPauseMs = 1_000;
@@ -26,7 +26,7 @@ export function outcomeOf(error: unknown, attempts: number): SendOutcome | undef
     return { is: "again", code: error.code, reason: why, delayMs: pauseMs(attempts, retryAfterMs) };
   }
   if (homeserverRefused.is(error)) return outcomeOfRefusal(error.details, attempts);
-  if (ghostParked.is(error) || ghostOutsideNamespace.is(error)) {
+  if (ghostParked.is(error) || ghostOutsideNamespace.is(error) || ghostTaken.is(error)) {
     return { is: "failed", code: error.code, reason: error.message };
   }
   return undefined;

@@ -15,6 +15,14 @@ export const ghostOutsideNamespace = declareError<{ matrixId: string }>(
     "this configuration's: run `microdao registration --check`, copy the file to the homeserver and restart it.",
 );
 
+export const ghostTaken = declareError<{ matrixId: string }>(
+  "ghost_taken",
+  "conflict",
+  ({ matrixId }) =>
+    `${matrixId} is somebody's account on the homeserver: it has logged in there. Give the agent another code, or ` +
+    "remove the account's devices if it was the agent's own.",
+);
+
 export interface IdentityDifference {
   readonly what: string;
   readonly stored: string;

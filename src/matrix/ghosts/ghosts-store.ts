@@ -79,7 +79,8 @@ export async function selectUnfinishedGhosts(
       WHERE a.status = 'active' AND g.parked_reason IS NULL AND a.id <> ALL ($1::uuid[])
         AND (a.matrix_id IS NULL OR g.registered_at IS NULL OR g.display_name IS DISTINCT FROM a.name
              OR ($3::boolean AND g.device_id IS NULL)
-             OR (a.avatar_url LIKE 'mxc://%' AND g.avatar_url IS DISTINCT FROM a.avatar_url))
+             OR (a.avatar_url LIKE 'mxc://%' AND g.avatar_url IS DISTINCT FROM a.avatar_url)
+             OR (a.avatar_url IS NULL AND g.avatar_url <> ''))
       ORDER BY a.created_at, a.id
       LIMIT $2`,
     except,

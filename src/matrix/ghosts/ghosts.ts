@@ -5,11 +5,12 @@ import { bug, messageOf } from "../../kernel/errors.ts";
 import type { Log } from "../../kernel/log.ts";
 import { type Homeserver, homeserverAway, isRefusal } from "../homeserver/index.ts";
 import type { BridgeIdentity } from "./bridge-store.ts";
-import { ghostOutsideNamespace, ghostParked } from "./errors.ts";
-import { type GhostDevices, openGhostDevices } from "./ghost-devices.ts";
+import { ghostOutsideNamespace, ghostParked, ghostTaken } from "./errors.ts";
+import { type GhostDevices, ghostDeviceId, openGhostDevices } from "./ghost-devices.ts";
 import { agentCodeOf, type GhostNames, ghostIdOf, localpartOf } from "./ghost-id.ts";
 import {
   type GhostNews,
+  type GhostRow,
   insertGhost,
   selectGhost,
   selectUnfinishedGhosts,
@@ -21,7 +22,13 @@ export interface GhostDeps {
   readonly database: Database;
   readonly homeserver: Pick<
     Homeserver,
-    "registerUser" | "ensureDevice" | "setDisplayName" | "setAvatar" | "joinedRooms" | "leaveRoom"
+    | "registerUser"
+    | "devicesOf"
+    | "ensureDevice"
+    | "setDisplayName"
+    | "setAvatar"
+    | "joinedRooms"
+    | "leaveRoom"
   >;
   readonly identity: BridgeIdentity & GhostNames;
   readonly log: Log;
@@ -31,8 +38,8 @@ export interface GhostDeps {
 export interface Ghosts {
   /**
    * Makes sure that the agent's user exists, has a device and shows its name and picture; gives its Matrix id. Safe to repeat; calls
-   * for one agent at one time are one. Throws `ghost_parked`, `ghost_outside_namespace`, `homeserver_refused`,
-   * `homeserver_away`.
+   * for one agent at one time are one. Throws `ghost_parked`, `ghost_outside_namespace`, `ghost_taken`,
+   * `homeserver_refused`, `homeserver_away`.
    */
   ensure(agentId: string): Promise<string>;
   /** Registers it again, for a homeserver that has forgotten it. */
@@ -120,32 +127,55 @@ async function ensureGhost(deps: GhostDeps, devices: GhostDevices, agentId: stri
       await setAgentMatrixId(tx, agentId, matrixId);
     });
   }
-  if (known?.registeredAt == null) await registerGhost(deps, agentId, matrixId);
+  if (known?.registeredAt == null) await registerGhost(deps, agentId, matrixId, true);
   await parking(deps, agentId, matrixId, async () => {
     if (known?.deviceId == null && devices.areMade()) await devices.ensure(agentId, matrixId);
-    if (known?.displayName !== agent.name) {
-      await deps.homeserver.setDisplayName(matrixId, agent.name);
-      await note(deps, agentId, { displayName: agent.name });
-    }
-    const { avatarUrl } = agent;
-    if (avatarUrl?.startsWith("mxc://") && known?.avatarUrl !== avatarUrl) {
-      await deps.homeserver.setAvatar(matrixId, avatarUrl);
-      await note(deps, agentId, { avatarUrl });
-    }
+    await showProfile(deps, agent, { matrixId, known });
   });
   return matrixId;
 }
 
-async function registerGhost(deps: GhostDeps, agentId: string, matrixId: string): Promise<void> {
+/** What the agent is called and looks like, where the homeserver shows something else. */
+async function showProfile(
+  deps: GhostDeps,
+  agent: Agent,
+  { matrixId, known }: { readonly matrixId: string; readonly known: GhostRow | undefined },
+): Promise<void> {
+  if (known?.displayName !== agent.name) {
+    await deps.homeserver.setDisplayName(matrixId, agent.name);
+    await note(deps, agent.id, { displayName: agent.name });
+  }
+  // An empty address takes the picture away.
+  const avatarUrl = agent.avatarUrl ?? "";
+  if (/^(?:mxc:\/\/|$)/.test(avatarUrl) && (known?.avatarUrl ?? "") !== avatarUrl) {
+    await deps.homeserver.setAvatar(matrixId, avatarUrl);
+    await note(deps, agent.id, { avatarUrl });
+  }
+}
+
+async function registerGhost(
+  deps: GhostDeps,
+  agentId: string,
+  matrixId: string,
+  isFirst = false,
+): Promise<void> {
   await parking(deps, agentId, matrixId, async () => {
     try {
       await deps.homeserver.registerUser(localpartOf(matrixId));
     } catch (error) {
       if (isRefusal(error, "M_EXCLUSIVE")) throw ghostOutsideNamespace({ matrixId }, { cause: error });
       if (!isRefusal(error, "M_USER_IN_USE")) throw error;
+      if (isFirst) await requireNobodys(deps, matrixId);
     }
   });
   await note(deps, agentId, { registered: true });
+}
+
+/** Somebody may have taken the name before the namespace was ours: then the agent would speak as a person, with their rights. */
+async function requireNobodys({ homeserver, identity }: GhostDeps, matrixId: string): Promise<void> {
+  if (matrixId === identity.botUserId) return;
+  const devices = await homeserver.devicesOf(matrixId);
+  if (devices.some((deviceId) => deviceId !== ghostDeviceId)) throw ghostTaken({ matrixId });
 }
 
 /** A user that is out of action is put aside, so that nobody asks again and again. */

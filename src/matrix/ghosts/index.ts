@@ -5,7 +5,7 @@
  */
 export { type BridgeIdentity, recordLastTransaction } from "./bridge-store.ts";
 export { ensureBridge } from "./ensure-bridge.ts";
-export { bridgeIdentityChanged, ghostOutsideNamespace, ghostParked } from "./errors.ts";
+export { bridgeIdentityChanged, ghostOutsideNamespace, ghostParked, ghostTaken } from "./errors.ts";
 export { agentCodeOf, agentCodeUnusable, type GhostNames, ghostIdOf } from "./ghost-id.ts";
 export { bridgeAgentCode, type GhostDeps, type Ghosts, openGhosts, parkingCodes } from "./ghosts.ts";
 export { type GhostKeeper, keepGhosts } from "./keep-ghosts.ts";

@@ -1,5 +1,5 @@
 import { stringAt } from "../../kernel/json.ts";
-import { asObject, path, requireText } from "./answer.ts";
+import { asObject, objectsOf, path, requireText } from "./answer.ts";
 import { finalRefusalOf } from "./errors.ts";
 import type { SendRequest } from "./request.ts";
 
@@ -32,9 +32,11 @@ export interface AccountVerbs {
    * let us act as it. https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3devicesdeviceid
    */
   ensureDevice(device: Device): Promise<boolean>;
+  /** The devices of one of our users; none where the homeserver does not tell. */
+  devicesOf(userId: string): Promise<readonly string[]>;
   profile(userId: string): Promise<Profile>;
   setDisplayName(userId: string, displayName: string): Promise<void>;
-  /** `avatarUrl` is an `mxc://` address. */
+  /** `avatarUrl` is an `mxc://` address; an empty one takes the picture away. */
   setAvatar(userId: string, avatarUrl: string): Promise<void>;
   /**
    * Asks the homeserver to ping us. `transactionId` comes back in the ping. Gives the round trip in milliseconds.
@@ -66,18 +68,7 @@ export function accountVerbs(send: SendRequest): AccountVerbs {
         body: { type: "m.login.application_service", username: localpart, inhibit_login: true },
       });
     },
-    async ensureDevice({ userId, deviceId, displayName }) {
-      try {
-        const device = path`/_matrix/client/v3/devices/${deviceId}`;
-        await send({ method: "PUT", path: device, asUser: userId, body: { display_name: displayName } });
-        const me = await send({ method: "GET", path: whoamiPath, asUser: userId, deviceId });
-        return stringAt(me, "device_id") === deviceId;
-      } catch (error) {
-        const { status } = finalRefusalOf(error) ?? {};
-        if (status !== undefined && noDevices.includes(status)) return false;
-        throw error;
-      }
-    },
+    ...deviceVerbs(send),
     async profile(userId) {
       const reply = asObject(await send({ method: "GET", path: path`/_matrix/client/v3/profile/${userId}` }));
       return {
@@ -94,6 +85,34 @@ export function accountVerbs(send: SendRequest): AccountVerbs {
         body: { transaction_id: transactionId },
       });
       return Number(asObject(reply)["duration_ms"] ?? 0);
+    },
+  };
+}
+
+function deviceVerbs(send: SendRequest): Pick<AccountVerbs, "ensureDevice" | "devicesOf"> {
+  return {
+    async ensureDevice({ userId, deviceId, displayName }) {
+      try {
+        const device = path`/_matrix/client/v3/devices/${deviceId}`;
+        await send({ method: "PUT", path: device, asUser: userId, body: { display_name: displayName } });
+        const me = await send({ method: "GET", path: whoamiPath, asUser: userId, deviceId });
+        return stringAt(me, "device_id") === deviceId;
+      } catch (error) {
+        const { status } = finalRefusalOf(error) ?? {};
+        if (status !== undefined && noDevices.includes(status)) return false;
+        throw error;
+      }
+    },
+    async devicesOf(userId) {
+      try {
+        const reply = asObject(
+          await send({ method: "GET", path: "/_matrix/client/v3/devices", asUser: userId }),
+        );
+        return objectsOf(reply["devices"]).flatMap((device) => stringAt(device, "device_id") ?? []);
+      } catch (error) {
+        if (finalRefusalOf(error) === undefined) throw error;
+        return [];
+      }
     },
   };
 }
