@@ -4,6 +4,7 @@ import { agentCommand } from "../../src/cli/agents.ts";
 import { blueprintCommand } from "../../src/cli/blueprints.ts";
 import { daoCommand } from "../../src/cli/dao.ts";
 import { keyCommand } from "../../src/cli/keys.ts";
+import { webhookCommand } from "../../src/cli/webhooks.ts";
 import { openDatabase } from "../../src/db/index.ts";
 import { authenticate, hashKeyOf } from "../../src/domain/governance/index.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
@@ -196,5 +197,38 @@ describe("agents that are asked for", () => {
     const actions = ["requested", "approved", "suspended", "activated", "edited", "revoked"];
     expect(shown.changes.map(({ action }) => action)).toEqual(actions);
     expect(await run(agentCommand(), "show", "agent:mira")).toContain("because");
+  });
+});
+
+describe("webhook", () => {
+  it("is put, shown, given a new secret and taken away; a secret is shown when it is made and never again", async () => {
+    await runJson(daoCommand(), "create", "Hooks", "--owner", "@hooks:test");
+    const daos = await runJson<{ externalId: string; name: string }[]>(daoCommand(), "list");
+    const dao = daos.find(({ name }) => name === "Hooks")!.externalId;
+    await runJson(agentCommand(), "create", "hooked", "--microdao", dao);
+    const webhook = (...parameters: string[]) =>
+      runJson<{ url: string; secret: string | null }>(webhookCommand(), ...parameters);
+    const made = await webhook("put", "agent:hooked", "https://one.example.org/hook");
+    expect(made.secret).toMatch(/^whsec_/);
+    const moved = await webhook("put", "agent:hooked", "https://two.example.org/hook");
+    expect(moved).toMatchObject({ url: "https://two.example.org/hook", secret: null });
+    const shown = await run(webhookCommand(), "show", "agent:hooked");
+    expect(shown).toMatch(/^hook_\w{26} https:\/\/two\.example\.org\/hook active$/m);
+    const { secret } = await webhook("secret", "agent:hooked");
+    expect(secret).toMatch(/^whsec_/);
+    expect(secret).not.toBe(made.secret);
+    expect(await runJson(webhookCommand(), "deliveries", "agent:hooked", "--all")).toEqual({
+      deliveries: [],
+    });
+    await expect(run(webhookCommand(), "put", "agent:hooked", "http://127.0.0.1/")).rejects.toMatchObject({
+      code: "webhook_url_refused",
+    });
+    await expect(
+      run(webhookCommand(), "retry", "agent:hooked", "dlv_01h4vjdvzefw18zfwz5dxw5y8g"),
+    ).rejects.toMatchObject({ code: "delivery_not_found" });
+    expect(await runJson(webhookCommand(), "delete", "agent:hooked")).toEqual({ deleted: true });
+    await expect(run(webhookCommand(), "show", "agent:hooked")).rejects.toMatchObject({
+      code: "webhook_not_found",
+    });
   });
 });
