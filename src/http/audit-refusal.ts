@@ -37,10 +37,23 @@ export function openRefusalLog(database: Database) {
         microdaoId: principal.scope.microdaoId,
         teamId: principal.scope.teamId,
         requestId: request.id,
-        data: { ...refusal, key_id: principal.keyId, params: request.params, times },
+        data: { ...refusal, key_id: principal.keyId, params: idsIn(request.params), times },
       }),
     );
   };
+}
+
+/** What was asked for, by ids alone: a path may have words in it, and a whole token where only its id belongs. */
+function idsIn(params: unknown): Record<string, string> {
+  const entries = Object.entries(params ?? {}).filter(([name]) => name.endsWith("Id"));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [
+      name,
+      String(value)
+        .replace(/^(ak_[0-9a-z]{26}).+$/s, "$1")
+        .slice(0, 255),
+    ]),
+  );
 }
 
 export type RefusalLog = ReturnType<typeof openRefusalLog>;

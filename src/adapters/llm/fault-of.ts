@@ -17,21 +17,26 @@ export interface Asked {
   readonly model: string;
   /** Never shown. */
   readonly apiKey: string | undefined;
+  /** What the model was told of what people said. Never shown. */
+  readonly words: readonly string[];
   readonly now: Date;
 }
 
 const longestReason = 300;
+/** So many characters in a row that are in both are a quotation. */
+const shortestQuotation = 12;
 
 /**
  * What went wrong with a request to a model, as a declared error. The SDK's errors hold the whole request and the whole
- * answer, and providers quote keys that they do not accept: only a scrubbed sentence is taken over, and no cause.
+ * answer, and providers quote keys that they do not accept and questions that they do not like: only a scrubbed sentence is
+ * taken over, and no cause.
  */
 export function faultOf(error: unknown, asked: Asked): AppError {
   if (error instanceof AppError) return error;
   const said = APICallError.isInstance(error) ? answerOf(error) : messageIn(error);
   const fault = {
     model: asked.model,
-    reason: scrubbed(said.reason, asked.apiKey),
+    reason: reasonIn(said, asked),
     status: said.status,
     retryAfterMs: said.retryAfter === undefined ? undefined : retryAfterMs(said.retryAfter, null, asked.now),
   };
@@ -88,8 +93,32 @@ function innermost(error: unknown): string {
   return error instanceof Error && error.cause instanceof Error ? innermost(error.cause) : messageOf(error);
 }
 
+function reasonIn({ reason, status }: Said, { apiKey, words }: Asked): string {
+  const shown = scrubbed(reason, apiKey);
+  if (!quotes(shown, words)) return shown;
+  return `${status === undefined ? "an error" : `status ${status}`}, in words of the question`;
+}
+
+/** Whether a stretch of what was asked is in the text, however it is wrapped. */
+function quotes(text: string, words: readonly string[]): boolean {
+  const [shown, asked] = [bare(text), bare(words.join(" "))];
+  for (let from = 0; from + shortestQuotation <= shown.length; from += 1) {
+    if (asked.includes(shown.slice(from, from + shortestQuotation))) return true;
+  }
+  return false;
+}
+
+/** Letters and digits: quotations differ in spaces, quotes and escapes. */
+function bare(text: string): string {
+  const plain = text.replaceAll(/\\+u([0-9a-f]{4})/gi, (_, code: string) =>
+    String.fromCharCode(Number.parseInt(code, 16)),
+  );
+  return plain.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, "");
+}
+
 function scrubbed(text: string, apiKey: string | undefined): string {
-  const hidden = apiKey === undefined || apiKey === "" ? text : text.replaceAll(apiKey, "***");
+  const plain = text.replaceAll(/\b(?:bearer|basic)\s+[^\s"',;]+/gi, "***");
+  const hidden = apiKey === undefined || apiKey === "" ? plain : plain.replaceAll(apiKey, "***");
   // Some quote a part of the key, with stars in it.
   return hidden.replaceAll(/\b(?:sk|key|gsk|xai|pk)[-_][\w*.-]{4,}/gi, "***").slice(0, longestReason);
 }

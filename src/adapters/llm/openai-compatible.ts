@@ -65,7 +65,8 @@ async function* stream(
     yield* parts(provider, request, watch);
   } catch (error) {
     request.signal.throwIfAborted();
-    throw faultOf(error, { ...options, apiKey: options.apiKey, now: options.clock.now() });
+    const words = wordsOf(request);
+    throw faultOf(error, { ...options, apiKey: options.apiKey, words, now: options.clock.now() });
   } finally {
     watch.end();
   }
@@ -90,6 +91,15 @@ async function* parts(provider: Provider, request: ModelRequest, watch: Watch): 
     const reason = watch.ranOut();
     throw reason === undefined ? error : modelAway({ ...nothing, model: provider.modelId, reason });
   }
+}
+
+/** All texts but the rules, which a provider may quote. */
+function wordsOf({ messages }: ModelRequest): string[] {
+  return messages.flatMap((message) => Object.values(message).map((value) => textOf(value)));
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value ?? "");
 }
 
 const nothing = { status: undefined, retryAfterMs: undefined };

@@ -21,7 +21,8 @@ export const accessKeyExpired = declareError<None>(
 export const accessKeyMissing = declareError<{ id: string }>(
   "access_key_not_found",
   "missing",
-  ({ id }) => `There is no access key "${id.slice(0, 80)}".`,
+  // As long as an id is: whoever pastes a whole key gets no secret back.
+  ({ id }) => `There is no access key "${id.slice(0, 29)}".`,
 );
 export const accessKeyRefused = declareError<{ what: string }>(
   "access_key_refused",
