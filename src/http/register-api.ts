@@ -46,6 +46,7 @@ import { messageRelationRoutes } from "./routes/message-relations.ts";
 import { messageStreamRoutes } from "./routes/message-streams.ts";
 import { messageRoutes } from "./routes/messages.ts";
 import { microdaoChangeRoutes } from "./routes/microdao-changes.ts";
+import { microdaoMemberRoutes } from "./routes/microdao-members.ts";
 import { microdaoRoutes } from "./routes/microdaos.ts";
 import { newChannelRoutes } from "./routes/new-channels.ts";
 import { operationsRoutes } from "./routes/operations.ts";
@@ -171,6 +172,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps): void {
   channelChangeRoutes(scope, deps);
   hierarchyRoutes(scope, deps);
   microdaoChangeRoutes(scope, deps);
+  microdaoMemberRoutes(scope, deps);
   agentRoutes(scope, deps);
   agentChangeRoutes(scope, deps);
   blueprintRoutes(scope, deps);

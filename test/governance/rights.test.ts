@@ -46,6 +46,7 @@ const bodies: Readonly<Record<string, () => object>> = {
   createMicrodao: () => ({ name: "Three", owner: "@alice:test" }),
   changeMicrodao: () => ({ name: "One" }),
   changeMemberRole: () => ({ role: "member" }),
+  setMicrodaoMember: () => ({ role: "member" }),
   claimRuns: () => ({}),
   renewRun: () => ({ leaseToken: "x".repeat(22) }),
   completeRun: () => ({ leaseToken: "x".repeat(22) }),

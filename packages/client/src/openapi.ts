@@ -859,6 +859,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/microdaos/{microdaoId}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The members of a microDAO and their roles */
+        get: operations["listMicrodaoMembers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/microdaos/{microdaoId}/members/{userId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make a person a member of a microDAO, or give a member another role
+         * @description Nobody gives a role above their own or changes others who have as high a one; owners do as they like, save that one owner stays. A program may do what admins may. Power levels follow in the rooms of the microDAO's channels that the person is in, as far as the bot may.
+         */
+        put: operations["setMicrodaoMember"];
+        post?: never;
+        /**
+         * End a person's membership in a microDAO
+         * @description Nobody gives a role above their own or changes others who have as high a one; owners do as they like, save that one owner stays. A program may do what admins may. Power levels follow in the rooms of the microDAO's channels that the person is in, as far as the bot may. Whoever stays in its space is a member again when somebody enters or leaves that.
+         */
+        delete: operations["removeMicrodaoMember"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/agents": {
         parameters: {
             query?: never;
@@ -2581,10 +2622,48 @@ export interface components {
         MicrodaoChange: {
             name: string;
         };
+        MicrodaoMember: {
+            /**
+             * @description The user.
+             * @example u_01h4vjdvzefw18zfwz5dxw5y8g
+             */
+            id: string;
+            /** @example user:93 */
+            externalId: string;
+            matrixId: string | null;
+            displayName: string | null;
+            /** @enum {string} */
+            role: "owner" | "admin" | "member" | "guest";
+            /**
+             * Format: date-time
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            since: string;
+        };
+        MicrodaoMemberPage: {
+            items: components["schemas"]["MicrodaoMember"][];
+            /** @description Null on the last page. */
+            nextCursor: string | null;
+        };
         MicrodaoPage: {
             items: components["schemas"]["Microdao"][];
             /** @description Null on the last page. */
             nextCursor: string | null;
+        };
+        MicrodaoRoleChange: {
+            /** @enum {string} */
+            role: "owner" | "admin" | "member" | "guest";
+        };
+        MicrodaoRoleChanged: {
+            matrixId: string | null;
+            /** @description Null: no member any more. */
+            role: ("owner" | "admin" | "member" | "guest") | null;
+            /** @description Null: was no member. */
+            before: ("owner" | "admin" | "member" | "guest") | null;
+            /** @description Rooms whose power levels follow. */
+            rooms: number;
+            /** @description Rooms of the person in which the bot may not change power levels. */
+            beyondBot: number;
         };
         NewAccessKey: {
             /** @description What people call the key. */
@@ -7811,6 +7890,268 @@ export interface operations {
             };
             /** @description Not there, or not for this key to see. */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMicrodaoMembers: {
+        parameters: {
+            query?: {
+                /** @description How many items at most. */
+                limit?: number;
+                /** @description `nextCursor` of the page before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `md_…` or `microdao:7`. */
+                microdaoId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrodaoMemberPage"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setMicrodaoMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `md_…` or `microdao:7`. */
+                microdaoId: string;
+                /** @description `u_…`, or a Matrix id such as `@bob:example.org`. */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MicrodaoRoleChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrodaoRoleChanged"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests; `Retry-After` says how long to wait. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The database is away; nothing was stored. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeMicrodaoMember: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description `md_…` or `microdao:7`. */
+                microdaoId: string;
+                /** @description `u_…`, or a Matrix id such as `@bob:example.org`. */
+                userId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MicrodaoRoleChanged"];
+                };
+            };
+            /** @description No access key, or one that is not known, revoked or expired. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key may not do this; `code` says which condition fails. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not there, or not for this key to see. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state of the channel or the agent is in the way. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has faults; `errors` names each. */
+            422: {
                 headers: {
                     [name: string]: unknown;
                 };

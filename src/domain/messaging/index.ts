@@ -92,6 +92,7 @@ export {
 export { foundChannel, type NewChannel } from "./found-channel.ts";
 export { freezePlace, type PlaceWish, unfreezePlace } from "./freeze.ts";
 export { selectChannelsWithAgents as findChannelsWithAgents } from "./freeze-store.ts";
+export { type GivenRole, giveMicrodaoRole } from "./give-microdao-role.ts";
 export { type Grown, type Growth, growStream } from "./grow-stream.ts";
 export {
   type ArchiveRoomPayload,

@@ -20,10 +20,8 @@ export interface RoomPower {
   readonly confidential: boolean;
 }
 
-/** Undefined when the channel has no room. */
-export async function selectRoomPower(db: DbClient, channelId: string): Promise<RoomPower | undefined> {
-  const rows = await db.$queryRawUnsafe<RoomPower[]>(
-    `SELECT r.room_id AS "roomId", r.status AS "roomStatus", c.status AS "channelStatus", d.matrix_space_id AS "spaceId",
+const select = `
+     SELECT r.room_id AS "roomId", r.status AS "roomStatus", c.status AS "channelStatus", d.matrix_space_id AS "spaceId",
             r.creators, r.power_users AS users, r.power_default AS "usersDefault", p.content AS levels,
             coalesce((SELECT t.mode = 'confidential' FROM teams t WHERE t.id = c.team_id), false) AS confidential,
             (SELECT a.matrix_id FROM agents a WHERE a.external_id = 'agent:bridge') AS "botId"
@@ -33,11 +31,28 @@ export async function selectRoomPower(db: DbClient, channelId: string): Promise<
        LEFT JOIN LATERAL (
          SELECT e.content FROM matrix.state_events e
           WHERE e.room_id = r.room_id AND e.type = 'm.room.power_levels' AND e.state_key = '' AND NOT e.overruled
-          ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) p ON true
-      WHERE c.id = $1::uuid`,
-    channelId,
-  );
+          ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) p ON true`;
+
+/** Undefined when the channel has no room. */
+export async function selectRoomPower(db: DbClient, channelId: string): Promise<RoomPower | undefined> {
+  const rows = await db.$queryRawUnsafe<RoomPower[]>(`${select} WHERE c.id = $1::uuid`, channelId);
   return rows[0];
+}
+
+/** Of the rooms of a microDAO's channels that somebody (the user's uuid) is in, or invited to. */
+export async function selectRoomPowersOf(
+  db: DbClient,
+  microdaoId: string,
+  userId: string,
+): Promise<RoomPower[]> {
+  return db.$queryRawUnsafe<RoomPower[]>(
+    `${select}
+       JOIN channel_members k ON k.channel_id = c.id AND k.member_user_id = $2::uuid
+      WHERE c.microdao_id = $1::uuid AND k.membership IN ('join', 'invite') AND c.status = 'active' AND r.status = 'joined'
+      ORDER BY c.id`,
+    microdaoId,
+    userId,
+  );
 }
 
 export interface PersonInChannel {

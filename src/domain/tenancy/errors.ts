@@ -12,6 +12,24 @@ export const microdaoMissing = declareError<{ microdao: string }>(
   ({ microdao }) => `There is no microDAO "${microdao.slice(0, 80)}".`,
 );
 
+export const lastOwner = declareError<Record<string, never>>(
+  "last_owner",
+  "conflict",
+  () => "This is the last owner of the microDAO. Make somebody else an owner first.",
+);
+
+export const microdaoRoleTooHigh = declareError<Record<string, never>>(
+  "role_too_high",
+  "forbidden",
+  () => "Nobody gives a role above their own, or changes others who have as high a role.",
+);
+
+export const microdaoMemberMissing = declareError<Record<string, never>>(
+  "member_not_found",
+  "missing",
+  () => "There is no such member of this microDAO.",
+);
+
 export const microdaoNameInvalid = declareError<{ found: number }>(
   "microdao_name_invalid",
   "invalid",

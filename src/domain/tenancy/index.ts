@@ -3,8 +3,17 @@
  * nothing else. Always true: one row per Matrix id, and the owner of a microDAO is a member of it.
  */
 export { ensureUserByMatrixId, findUserByMatrixId } from "./ensure-user.ts";
-export { matrixIdInvalid, microdaoMissing, microdaoNameInvalid } from "./errors.ts";
+export {
+  lastOwner,
+  matrixIdInvalid,
+  microdaoMemberMissing,
+  microdaoMissing,
+  microdaoNameInvalid,
+  microdaoRoleTooHigh,
+} from "./errors.ts";
 export { clearProfiles, ensureMatrixUsers, type Profile, profilesPart } from "./matrix-users-store.ts";
+export { changeMicrodaoRole, type MicrodaoRoleChange } from "./microdao-members.ts";
+export { listMicrodaoMembers, type MicrodaoMemberView } from "./microdao-members-store.ts";
 export {
   addMicrodaoMember,
   createMicrodao,
