@@ -1,7 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type AgentRuntime, type ClaimedRun, queueRuns } from "../../src/domain/agents/index.ts";
+import { transact } from "../../src/db/index.ts";
+import { type AgentRuntime, type ClaimedRun, invokeRun, queueRuns } from "../../src/domain/agents/index.ts";
+import { quotaExceeded, setQuotas } from "../../src/domain/governance/index.ts";
 import { workOnRuns } from "../../src/jobs/work-on-runs.ts";
+import { bridgeActor } from "../../src/kernel/actor.ts";
 import { noCounters } from "../../src/kernel/counters.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { type OpenTestDatabase, openTestDatabase } from "../egress/egress-database.ts";
@@ -59,6 +62,47 @@ describe("a worker that stops", () => {
   });
 });
 
+describe("an agent with a quota of runs", () => {
+  it("is asked so often and no more, by whomever, and the room is told once; another agent goes on", async () => {
+    const otto = await world.addAgent("otto");
+    const limits = [{ what: "runs", period: "day", amount: 3 }] as const;
+    await transact(world.database, bridgeActor, (tx) =>
+      setQuotas(tx, { kind: "agent", id: world.sofia }, limits),
+    );
+    await world.queue(await world.ask("$1"), await world.ask("$2"));
+    await world.queue(
+      await world.ask("$3"),
+      await world.ask("$4"),
+      await world.ask("$other", { agentId: otto }),
+    );
+    await world.queue(await world.ask("$5"));
+    expect((await world.runs()).map(({ trigger_key, error }) => [trigger_key, error])).toEqual([
+      ["$1", null],
+      ["$2", null],
+      ["$3", null],
+      ["$4", "quota_exceeded"],
+      ["$other", null],
+      ["$5", "quota_exceeded"],
+    ]);
+    const told = await world.sql<{ body: string }>("SELECT content ->> 'body' AS body FROM matrix.sends");
+    expect(told).toEqual([
+      { body: expect.stringContaining("I have used up my quota of 3 runs a day.") as string },
+    ]);
+    const { channelId } = world.place;
+    await world.sql(
+      `INSERT INTO channel_members (id, channel_id, member_agent_id, role, membership)
+       VALUES (gen_random_uuid(), $1::uuid, $2::uuid, 'agent', 'join')`,
+      channelId,
+      world.sofia,
+    );
+    const invoked = transact(world.database, bridgeActor, (tx) =>
+      invokeRun(tx, { agentId: world.sofia, channelId, prompt: "?", key: "6" }),
+    );
+    await expect(invoked).rejects.toSatisfy(quotaExceeded.is);
+    expect(await world.runs()).toHaveLength(6);
+  });
+});
+
 describe("a flood of questions", () => {
   it("is answered in the order of each room, within the limits, without losing any, by two workers", async () => {
     const agents = await Promise.all(Array.from({ length: 5 }, (_, n) => world.addAgent(`agent${n}`)));
@@ -70,12 +114,17 @@ describe("a flood of questions", () => {
       await world.queue(await world.ask(`$${n}`, { place, agentId, asker: `@asker${n % 50}:test` }));
     }
     const done: string[] = [];
+    const waits: number[] = [];
+    const heapBefore = process.memoryUsage().heapUsed;
+    let heapMost = 0;
     const busy = new Map<string, number>();
     let most = 0;
     const runtime: AgentRuntime = {
       async run(run: ClaimedRun) {
         busy.set(run.agentId, (busy.get(run.agentId) ?? 0) + 1);
         most = Math.max(most, busy.get(run.agentId) ?? 0);
+        waits.push(run.waited ?? 0);
+        heapMost = Math.max(heapMost, process.memoryUsage().heapUsed);
         await sleep(30);
         busy.set(run.agentId, (busy.get(run.agentId) ?? 0) - 1);
         done.push(`${run.channelId} ${run.trigger.eventId}`);
@@ -86,6 +135,10 @@ describe("a flood of questions", () => {
     await allEnded();
     await Promise.all(workers.map((each) => each.stop()));
     expect(done).toHaveLength(500);
+    const p95 = waits.toSorted((a, b) => a - b)[Math.floor(waits.length * 0.95)] ?? 0;
+    const grownMiB = (heapMost - heapBefore) / 2 ** 20;
+    console.info(`queued: p95 ${p95.toFixed(1)} s; heap grew by ${grownMiB.toFixed(0)} MiB at most`);
+    expect(grownMiB).toBeLessThan(150);
     expect(most).toBeLessThanOrEqual(4);
     for (const { channelId } of places) {
       const numbers = done

@@ -1,19 +1,26 @@
 import { attempt, type Tx } from "../../db/index.ts";
+import type { AppError } from "../../kernel/errors.ts";
 import { postMessage } from "../messaging/index.ts";
 import { nameOf, type Refusal, spendBudgets } from "./budgets.ts";
 import { type BudgetKey, lockBudgets, updateBudgets } from "./budgets-store.ts";
 import { endRuns } from "./end-runs.ts";
 import type { RunPolicy } from "./run-policy.ts";
 import type { InsertedRun } from "./runs-store.ts";
+import { type RefusedRun, spendRuns } from "./spend-runs.ts";
 
 /** A run that was just queued, whose asker is an agent if anything led to it. */
 export type FreshRun = InsertedRun;
 
 /**
- * Ends those of the runs that would go on for ever: chains of agents that are too long, and what is more than a budget
- * allows. Gives the ids of those. The room is told when a chain ends and when a rest begins, once.
+ * Ends those of the runs that would go on for ever: chains of agents that are too long, and what is more than a budget or
+ * a quota allows. Gives the ids of those, with the refusal where a quota refused. The room is told when a chain ends, when a
+ * rest begins, and when a quota is used up, once.
  */
-export async function holdBack(tx: Tx, runs: readonly FreshRun[], policy: RunPolicy): Promise<Set<string>> {
+export async function holdBack(
+  tx: Tx,
+  runs: readonly FreshRun[],
+  policy: RunPolicy,
+): Promise<Map<string, AppError | undefined>> {
   const tooLong = runs.filter(({ hop }) => hop > policy.hopLimit);
   const others = runs.filter(({ hop, asker }) => hop <= policy.hopLimit && asker !== null);
   for (const run of tooLong) await sayAtRest(tx, run, `hops:${run.id}`, chainWords(policy));
@@ -27,7 +34,33 @@ export async function holdBack(tx: Tx, runs: readonly FreshRun[], policy: RunPol
   }
   const refused = refusals.flatMap(({ runId }) => byId.get(runId) ?? []);
   await end(tx, refused, "budget_exhausted");
-  return new Set([...tooLong, ...refused].map(({ id }) => id));
+  const ended = new Map<string, AppError | undefined>(
+    [...tooLong, ...refused].map(({ id }) => [id, undefined]),
+  );
+  for (const { run, refusal } of await endUnpaid(
+    tx,
+    runs.filter(({ id }) => !ended.has(id)),
+  ))
+    ended.set(run.id, refusal);
+  return ended;
+}
+
+/** What an agent's quota of runs refuses. Nobody is told of what nobody waits for. */
+async function endUnpaid(tx: Tx, runs: readonly FreshRun[]): Promise<readonly RefusedRun[]> {
+  const refused = await spendRuns(tx, runs);
+  for (const { run, period, limit, seconds } of refused) {
+    if (run.asker === null) continue;
+    const over = Math.round((tx.now.getTime() + seconds * 1000) / 60_000);
+    const wait = seconds < 120 ? `${seconds} seconds` : `${Math.ceil(seconds / 60)} minutes`;
+    const words = `I have used up my quota of ${limit} runs a ${period}. Please ask again in ${wait}.`;
+    await sayAtRest(tx, run, `quota:${run.channelId}:${period}:${over}`, words);
+  }
+  await end(
+    tx,
+    refused.map(({ run }) => run),
+    "quota_exceeded",
+  );
+  return refused;
 }
 
 async function spend(tx: Tx, runs: readonly FreshRun[], policy: RunPolicy): Promise<readonly Refusal[]> {

@@ -20,8 +20,8 @@ export interface RunToInvoke {
 }
 
 /**
- * Asks an agent something in a channel by the API. Throws `agent_not_in_channel`, `channel_encrypted`. The same key gives
- * the run that it gave before.
+ * Asks an agent something in a channel by the API. Throws `agent_not_in_channel`, `channel_encrypted`, and `quota_exceeded`
+ * of the agent's runs; then nothing of the transaction may be kept. The same key gives the run that it gave before.
  */
 export async function invokeRun(
   tx: Tx,
@@ -38,6 +38,7 @@ export async function invokeRun(
     [{ agentId, channelId, trigger, threadRoot: threadRoot ?? null, prompt }],
     policy,
   );
+  if (queued[0]?.refusal !== undefined) throw queued[0].refusal;
   const run = await selectRunByKey(tx.db, agentId, triggerKey);
   if (run === undefined) throw bug("a run that was just queued is not there");
   return { run, repeated: queued.length === 0 };

@@ -1,4 +1,5 @@
 import type { Tx } from "../../db/index.ts";
+import type { AppError } from "../../kernel/errors.ts";
 import { encodeId, newId } from "../../kernel/ids.ts";
 import { runsBell } from "./bells.ts";
 import { holdBack } from "./hold-back.ts";
@@ -13,6 +14,8 @@ export interface QueuedRun {
   readonly triggerKey: string;
   /** Whether it was ended at once, because there are too many. */
   readonly heldBack: boolean;
+  /** Why, where the agent's quota of runs is used up. */
+  readonly refusal?: AppError | undefined;
 }
 
 /**
@@ -33,7 +36,7 @@ export async function queueRuns(
   const ended = await holdBack(tx, inserted, policy);
   tx.wake(runsBell);
   return inserted.map(({ id, agentId, triggerKey }) => {
-    return { runId: id, agentId, triggerKey, heldBack: ended.has(id) };
+    return { runId: id, agentId, triggerKey, heldBack: ended.has(id), refusal: ended.get(id) };
   });
 }
 
