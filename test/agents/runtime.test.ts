@@ -324,6 +324,29 @@ describe("tools", () => {
     expect(JSON.stringify(told())).toContain("nobody who is in this channel");
   });
 
+  it("make one follow-up of the message that asks, with a note, and say so when there is one already", async () => {
+    await world.giveRole("owner");
+    await world.configure({ tools: ["create_followup"] });
+    world.model.answer = inTurn(
+      calls([
+        { name: "create_followup", input: { note: "Ask Bob." } },
+        { name: "create_followup", input: {} },
+      ]),
+      says(["Marked."]),
+    );
+    expect(await ask()).toEqual(["completed"]);
+    const results = told()
+      .slice(-2)
+      .map(({ content }) => String(content));
+    expect(results[0]).toMatch(/Made the follow-up \w+/);
+    expect(results[1]).toMatch(/There was already the follow-up \w+/);
+    const made = await world.sql(
+      `SELECT f.note, m.matrix_event_id AS "eventId" FROM followups f JOIN messages m ON m.id = f.message_id`,
+    );
+    expect(made).toEqual([{ note: "Ask Bob.", eventId: "$question" }]);
+    await world.sql(`DELETE FROM followups`);
+  });
+
   it("input that fits no schema is told to the model", async () => {
     await world.configure({ tools: ["create_task"] });
     world.model.answer = inTurn(calls([{ name: "create_task", input: '{"title":' }]), says(["Oh."]));
