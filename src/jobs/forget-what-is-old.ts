@@ -1,4 +1,5 @@
 import { type Database, transact } from "../db/index.ts";
+import { clearOldPrompts } from "../domain/agents/index.ts";
 import { forgetSilenced } from "../domain/memory/index.ts";
 import { forgetUploads, removeOldWords, silenceConfidential } from "../domain/messaging/index.ts";
 import { clearEndedCalls } from "../domain/runtime/index.ts";
@@ -39,11 +40,12 @@ export function forgetRegularly(deps: ForgetDeps): { stop(): void } {
 /** Words of channels that have become confidential, words that are older than their channel keeps, and dead letters that are older than their window. */
 export async function forgetWhatIsOld({ database, log, deadLetterDays }: ForgetDeps): Promise<void> {
   const silenced = await silenceConfidential(database);
+  const words = await removeOldWords(database);
   await transact(database, bridgeActor, async (tx) => {
     await forgetSilenced(tx);
+    await clearOldPrompts(tx);
     await clearEndedCalls(tx);
   });
-  const words = await removeOldWords(database);
   const before = new Date(database.clock.now().getTime() - deadLetterDays * dayMs);
   const deadLetters = await dropOldLetters(database, before);
   const forgotten = new Date(database.clock.now().getTime() - uploadDays * dayMs);

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase, transact } from "../../src/db/index.ts";
 import { findRetention, removeOldWords, setRetention } from "../../src/domain/messaging/index.ts";
+import { forgetWhatIsOld } from "../../src/jobs/forget-what-is-old.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
+import { newId } from "../../src/kernel/ids.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { editOf, type MatrixEvent, reactionTo, state, text } from "../support/matrix-events.ts";
 import { tablesWith } from "../support/tables-with.ts";
@@ -119,6 +121,34 @@ describe("retention", () => {
     await set(channelId, null);
     await Promise.all([removeOldWords(database), removeOldWords(database)]);
     expect(await tablesWith(world.database, marker)).toEqual([]);
+  });
+
+  it("takes away what agents remember and were asked there before, and keeps what is younger", async () => {
+    const { channelId } = await room(30);
+    const [old, young] = [word(), word()];
+    for (const [marker, daysAgo] of [
+      [old, 31],
+      [young, 29],
+    ] as const) {
+      const at = new Date(now - daysAgo * day).toISOString();
+      await world.rows(
+        `INSERT INTO comemory_items (id, channel_id, agent_id, summary, created_at)
+         VALUES ($1, $2::uuid, $3::uuid, $4, $5::timestamptz)`,
+        ...[newId("comem", new Date(now)), channelId, world.agentId, marker, at],
+      );
+      await world.rows(
+        `INSERT INTO agent_runs (id, agent_id, channel_id, trigger_kind, trigger_key, status, input, created_at)
+         VALUES ($1, $2::uuid, $3::uuid, 'api', $6, 'completed', jsonb_build_object('prompt', $4::text), $5::timestamptz)`,
+        ...[newId("run", new Date(now)), world.agentId, channelId, marker, at, `api:${daysAgo}`],
+      );
+    }
+    await forgetWhatIsOld({ database, log: silentLog, deadLetterDays: 36_500 });
+    expect(await tablesWith(world.database, old)).toEqual([]);
+    expect(await tablesWith(world.database, young)).toContain("public.comemory_items.summary");
+    expect(await tablesWith(world.database, young)).toContain("public.agent_runs.input");
+    await world.rows(`UPDATE channels SET encrypted = true WHERE id = $1::uuid`, channelId);
+    await forgetWhatIsOld({ database, log: silentLog, deadLetterDays: 36_500 });
+    expect(await tablesWith(world.database, young)).toEqual([]);
   });
 
   it("the room's own m.room.retention counts where it is shorter, and a day is the least", async () => {

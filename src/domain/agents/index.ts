@@ -53,6 +53,7 @@ export type {
   ToolResult,
   ToolSpec,
 } from "./ports.ts";
+export { clearOldPrompts } from "./prompts-store.ts";
 export { type QueuedRun, queueRuns } from "./queue-runs.ts";
 export { releaseRun } from "./release-run.ts";
 export { agentNotInChannel, runEnded, runMissing, scheduleInvalid, scheduleMissing } from "./run-errors.ts";

@@ -46,6 +46,8 @@ export function selectMemories(
 
 export function deleteSilenced(tx: Tx): Promise<number> {
   return tx.db.$executeRawUnsafe(
-    `DELETE FROM comemory_items WHERE channel_id = ANY(ARRAY(SELECT c.id FROM channels c WHERE ${silent}))`,
+    `DELETE FROM comemory_items i USING channels c
+      WHERE (c.kept_from IS NOT NULL OR ${silent}) AND i.channel_id = c.id
+        AND (i.created_at < c.kept_from OR ${silent})`,
   );
 }

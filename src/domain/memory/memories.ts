@@ -40,7 +40,7 @@ export function recall(
   return selectMemories(db, { channelId, words, limit });
 }
 
-/** Forgets what was remembered in channels that have become encrypted or confidential since. */
+/** Forgets what was remembered in channels that have become encrypted or confidential since, or before their retention. */
 export function forgetSilenced(tx: Tx): Promise<number> {
   return deleteSilenced(tx);
 }
