@@ -243,6 +243,16 @@ describe("tools", () => {
       says(["Noted."]),
     );
     expect(await ask()).toEqual(["completed"]);
+    const contents = await world.sql(
+      `SELECT COALESCE(content -> 'm.new_content', content) AS content FROM matrix.sends
+        WHERE content IS NOT NULL ORDER BY created_at, id`,
+    );
+    expect(contents.at(-1)?.["content"]).toMatchObject({
+      "org.microdao.tools": ["remember", "recall"].map((name) => {
+        return { name, status: "done", ms: expect.any(Number) as number };
+      }),
+    });
+    expect(JSON.stringify(contents)).not.toContain("due on the 5th");
     expect(await shown()).toEqual(["Let me note this.\n\nNoted.\n\n*used: remember, recall*"]);
     const result = told().at(-1);
     expect(result).toMatchObject({ role: "tool" });

@@ -2,7 +2,7 @@ import type { Tx } from "../../db/index.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { type Changeable, requireChangeable } from "./change-target.ts";
 import { bodyOf, orEndByRoom, queueEdit } from "./grow-stream.ts";
-import { type MessageBody, storable, type Thread } from "./message-content.ts";
+import { type MessageBody, storable, type Thread, type UsedTool } from "./message-content.ts";
 import { selectLatestInThreads } from "./post-context-store.ts";
 import { fileRow, mostParts, partsOf, rowsOf, type SpeakingPlace, sourceOf } from "./prepare-sends.ts";
 import { insertSends, selectParts } from "./sends-store.ts";
@@ -14,6 +14,8 @@ export interface StreamToFinish {
   /** The whole text; what has come so far if left out. */
   readonly body?: MessageBody | undefined;
   readonly ending: "complete" | "failed" | "cancelled";
+  /** What was used for it. */
+  readonly tools?: readonly UsedTool[] | undefined;
   /** What people are told below the text when it is not whole. */
   readonly sentence?: string | undefined;
 }
@@ -50,8 +52,12 @@ export async function finishStream(
   const finished = await orEndByRoom(tx, stream, async () => {
     const target = await requireChangeable(tx.db, { messageId: stream.id, agentId: stream.agentId });
     const body = wholeText(stream, wish);
-    const parts = partsOf(body, { msgtype: stream.msgtype, sender: target.sender });
-    const isFresh = await queueEdit(tx, stream, target, { body: parts[0] ?? body, live: false });
+    const parts = partsOf(body, { msgtype: stream.msgtype, sender: target.sender, tools: wish.tools });
+    const isFresh = await queueEdit(tx, stream, target, {
+      body: parts[0] ?? body,
+      live: false,
+      tools: wish.tools,
+    });
     const others = await addParts(tx, stream, target, { whole: body, parts: parts.slice(1) });
     const edits = stream.edits + (isFresh ? 1 : 0);
     await updateEnded(tx, { id: stream.id, state: wish.ending, endedBy, edits });

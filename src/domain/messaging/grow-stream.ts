@@ -2,7 +2,7 @@ import type { Tx } from "../../db/index.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { type Changeable, fingerprint, queueChange, requireChangeable } from "./change-target.ts";
 import { nextEditAt } from "./edit-budget.ts";
-import { buildEditContent, type MessageBody, storable } from "./message-content.ts";
+import { buildEditContent, type MessageBody, storable, type UsedTool } from "./message-content.ts";
 import { messageRedacted } from "./post-errors.ts";
 import { partsOf, sourceOf } from "./prepare-sends.ts";
 import { sendsBell } from "./sends-store.ts";
@@ -110,10 +110,10 @@ export async function queueEdit(
   tx: Tx,
   { id, agentId, msgtype }: StreamRow,
   target: Changeable,
-  { body, live }: { body: MessageBody; live: boolean },
+  { body, live, tools }: { body: MessageBody; live: boolean; tools?: readonly UsedTool[] | undefined },
 ): Promise<boolean> {
   const { sender, mentions: mentioned } = target;
-  const content = buildEditContent({ body, msgtype, sender, mentioned, live });
+  const content = buildEditContent({ body, msgtype, sender, mentioned, tools, live });
   tx.wake(sendsBell);
   if ((await replaceWaitingEdit(tx, id, content)) !== undefined) return false;
   const request = { messageId: id, agentId };

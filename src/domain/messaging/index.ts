@@ -119,7 +119,7 @@ export {
 } from "./link-channel.ts";
 export { refreshListening } from "./listening-store.ts";
 export { type MemberPower, memberPower } from "./member-power.ts";
-export { type MessageBody, type MessageType, uploadKey } from "./message-content.ts";
+export { type MessageBody, type MessageType, type UsedTool, uploadKey } from "./message-content.ts";
 export { type MessageMedia, mediaOf } from "./message-media.ts";
 export type { MessageView } from "./message-view.ts";
 export { moveChannel, slugInvalid, slugTaken } from "./move-channel.ts";

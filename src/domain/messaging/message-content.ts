@@ -10,6 +10,17 @@ export type MessageType = "m.text" | "m.notice" | "m.emote";
 /** What to say: plain text, or Markdown that is sent as HTML with its source as the fallback. */
 export type MessageBody = { readonly text: string } | { readonly markdown: string };
 
+/** A tool that an agent used for its answer: nothing of what it was given or gave. */
+export interface UsedTool {
+  readonly name: string;
+  readonly status: string;
+  /** From the call to its end in milliseconds, waiting for a person included. */
+  readonly ms: number;
+}
+
+const toolsContent = (tools: readonly UsedTool[] | undefined) =>
+  tools === undefined || tools.length === 0 ? {} : { "org.microdao.tools": tools };
+
 export interface MessageToBuild {
   readonly body: MessageBody;
   readonly msgtype: MessageType;
@@ -21,6 +32,7 @@ export interface MessageToBuild {
   readonly thread: Thread | null;
   /** The run that says it. */
   readonly cause?: Cause | undefined;
+  readonly tools?: readonly UsedTool[] | undefined;
   /** Whether it is going to grow. */
   readonly live?: boolean | undefined;
 }
@@ -56,6 +68,7 @@ export function buildMessageContent(message: MessageToBuild): Record<string, unk
     ...(relation && { "m.relates_to": relation }),
     [sendMarkerKey]: message.sendId,
     ...(message.cause && causeContent(message.cause)),
+    ...toolsContent(message.tools),
     ...(message.live === true && liveMarker),
   };
   requireFitting(JSON.stringify(content));
@@ -115,7 +128,7 @@ function fileTypeOf(contentType = ""): string {
   return ["image", "audio", "video"].includes(kind) ? `m.${kind}` : "m.file";
 }
 
-export interface EditToBuild extends Pick<MessageToBuild, "body" | "msgtype" | "sender"> {
+export interface EditToBuild extends Pick<MessageToBuild, "body" | "msgtype" | "sender" | "tools"> {
   /** Whom the original mentions: they are not told again. */
   readonly mentioned: readonly string[];
   /** Whether the message is still growing: then nobody is told, whoever is mentioned. */
@@ -129,7 +142,7 @@ export interface EditToBuild extends Pick<MessageToBuild, "body" | "msgtype" | "
  * https://spec.matrix.org/v1.19/client-server-api/#event-replacements
  */
 export function buildEditContent(edit: EditToBuild): Record<string, unknown> {
-  const { body, msgtype, sender, mentioned, live = false } = edit;
+  const { body, msgtype, sender, mentioned, tools, live = false } = edit;
   const words = wordsOf(body);
   const mentions = mentionsOf(words.body, { sender, replyTo: null });
   const fresh = mentions.user_ids?.filter((userId) => !mentioned.includes(userId)) ?? [];
@@ -142,7 +155,7 @@ export function buildEditContent(edit: EditToBuild): Record<string, unknown> {
     ...(words.formatted_body !== undefined && { formatted_body: `* ${words.formatted_body}` }),
     "m.mentions": added.length === 0 ? {} : { user_ids: added },
     ...marker,
-    "m.new_content": { msgtype, ...words, ...marker, "m.mentions": mentions },
+    "m.new_content": { msgtype, ...words, ...marker, "m.mentions": mentions, ...toolsContent(tools) },
     "m.relates_to": { rel_type: "m.replace" },
   };
   requireFitting(JSON.stringify(content));

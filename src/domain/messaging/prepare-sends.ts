@@ -12,6 +12,7 @@ import {
   type MessageType,
   storable,
   type Thread,
+  type UsedTool,
 } from "./message-content.ts";
 import { selectLatestInThreads, selectTargets, type TargetRow } from "./post-context-store.ts";
 import { messageEmpty, messageTooLarge, targetMissing, targetNotDelivered } from "./post-errors.ts";
@@ -39,6 +40,8 @@ export interface Saying {
   readonly idempotency?: Idempotency | undefined;
   /** The run that says it; agents that answer agents are counted by it. */
   readonly cause?: Cause | undefined;
+  /** What it used for its answer. */
+  readonly tools?: readonly UsedTool[] | undefined;
   /** Default `refuse`. */
   readonly overflow?: Overflow | undefined;
   /** A file that is in Matrix already; the text is its caption, and may be empty. */
@@ -117,10 +120,10 @@ function prepare(
   saying: Saying & { readonly live?: boolean },
   context: Context,
 ): Prepared {
-  const { attachment, body, msgtype = "m.text", cause, live, overflow = "refuse" } = saying;
+  const { attachment, body, msgtype = "m.text", cause, tools, live, overflow = "refuse" } = saying;
   if (attachment === undefined && storable(sourceOf(body)).trim() === "") throw messageEmpty({});
   const { replyTo, thread } = relationsOf(saying, context);
-  const message = { body, msgtype, sender: place.sender, replyTo, thread, cause, live };
+  const message = { body, msgtype, sender: place.sender, replyTo, thread, cause, tools, live };
   if (attachment === undefined) return { thread, rows: rowsOf(now, place, { ...message, overflow }) };
   const file = { ...attachment, upload: context.uploads.get(attachment.mxc) };
   const row = rowOf(now, place, (sendId) => buildAttachmentContent({ ...message, sendId }, file));
@@ -169,12 +172,12 @@ export function rowsOf(now: Date, place: SpeakingPlace, saying: Sayable): Prepar
 /** A text as the parts of a message that can all be edited; more than `mostParts` of them are better a file. */
 export function partsOf(
   body: MessageBody,
-  { msgtype, sender }: Pick<MessageToBuild, "msgtype" | "sender">,
+  { msgtype, sender, tools }: Pick<MessageToBuild, "msgtype" | "sender" | "tools">,
 ): MessageBody[] {
   const wrap = (text: string): MessageBody => ("text" in body ? { text } : { markdown: text });
   const fits = (text: string) => {
     try {
-      buildEditContent({ body: wrap(text), msgtype, sender, mentioned: [] });
+      buildEditContent({ body: wrap(text), msgtype, sender, tools, mentioned: [] });
       return true;
     } catch (error) {
       if (messageTooLarge.is(error)) return false;

@@ -22,7 +22,7 @@ import { selectNames, selectSurroundings } from "./setting-store.ts";
 import { openSpeech, type Speech, type SpeechDeps } from "./speech.ts";
 import { systemPrompt } from "./system-prompt.ts";
 import { type Thought, think } from "./think.ts";
-import { clearCalls, selectRunStatus } from "./tool-calls-store.ts";
+import { clearCalls, selectRunStatus, selectUsed } from "./tool-calls-store.ts";
 import { toolsOf, traceOf } from "./toolbox.ts";
 
 export interface RuntimeDeps extends SpeechDeps {
@@ -87,7 +87,7 @@ async function answer(deps: RuntimeDeps, run: ClaimedRun, stop: AbortSignal): Pr
       settings: { maxOutputTokens: agent.config.maxTokens, temperature: agent.config.temperature },
     });
     await speech.rest();
-    return outcomeOf(run, thought, speech);
+    return outcomeOf(run, thought, { speech, toolNames: [...tools.keys()] });
   } catch (error) {
     await speech.rest();
     if (speech.hushed.aborted) return { is: "withdrawn", code: "answer_deleted" };
@@ -142,7 +142,11 @@ function capabilitiesOf(agent: Agent): string[] {
   return [...toolsOf(agent).values()].map(({ tool }) => tool.capability);
 }
 
-function outcomeOf(run: ClaimedRun, thought: Thought, speech: Speech): RunOutcome {
+function outcomeOf(
+  run: ClaimedRun,
+  thought: Thought,
+  { speech, toolNames }: { readonly speech: Speech; readonly toolNames: readonly string[] },
+): RunOutcome {
   if ("waitingUntil" in thought) return { is: "waiting", until: thought.waitingUntil };
   const { text, usage, used } = thought;
   const whole = used.length === 0 ? text : `${text}\n\n*used: ${traceOf(used)}*`;
@@ -152,7 +156,7 @@ function outcomeOf(run: ClaimedRun, thought: Thought, speech: Speech): RunOutcom
     ...(used.length > 0 && { output: { tools: used } }),
     async say(tx) {
       await clearCalls(tx, run.runId);
-      return speech.finish(tx, whole);
+      return speech.finish(tx, whole, used.length === 0 ? [] : await selectUsed(tx.db, run.runId, toolNames));
     },
   };
 }

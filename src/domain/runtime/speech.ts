@@ -8,6 +8,7 @@ import {
   type MessageBody,
   openStream,
   postMessage,
+  type UsedTool,
 } from "../messaging/index.ts";
 import { agentActorOf } from "./rights.ts";
 
@@ -23,7 +24,7 @@ export interface Speech {
   /** Waits for what is on its way, and shows nothing more. */
   rest(): Promise<void>;
   /** The last word, in the transaction that ends the run; gives the uuid of the message. */
-  finish(tx: Tx, text: string): Promise<{ readonly messageId: string }>;
+  finish(tx: Tx, text: string, tools: readonly UsedTool[]): Promise<{ readonly messageId: string }>;
   /** The answer broke off, or is not wanted any more; nothing happens when there is none in the room. */
   breakOff(tx: Tx, ending: "failed" | "cancelled"): Promise<void>;
   /** Aborted when the message was deleted, or nothing can be said there any more. */
@@ -53,14 +54,14 @@ export function openSpeech(
     hushed: shown.hushed,
     show: shown.show,
     rest: shown.rest,
-    async finish(tx, text) {
+    async finish(tx, text, tools) {
       const begun = shown.sendId() ?? (await findBegun(tx, run));
       if (begun === undefined && text.length <= longestSingle) {
-        const { sendId } = await postMessage(tx, { ...place, body: bodyOf(text) });
+        const { sendId } = await postMessage(tx, { ...place, body: bodyOf(text), tools });
         return { messageId: sendId };
       }
       const { sendId } = await openStream(tx, place, bodyOf(text));
-      await finishStream(tx, { sendId, body: bodyOf(text), ending: "complete" });
+      await finishStream(tx, { sendId, body: bodyOf(text), ending: "complete", tools });
       return { messageId: sendId };
     },
     async breakOff(tx, ending) {

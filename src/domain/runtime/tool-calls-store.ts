@@ -33,6 +33,26 @@ export function selectCalls(db: DbClient, runId: string): Promise<CallRow[]> {
   );
 }
 
+const mostUsed = 32;
+
+/**
+ * What became of the calls of a run, in their order, at most 32, of tools with these names: what a model calls that is no
+ * tool could be named anything.
+ */
+export function selectUsed(
+  db: DbClient,
+  runId: string,
+  names: readonly string[],
+): Promise<{ readonly name: string; readonly status: CallStatus; readonly ms: number }[]> {
+  return db.$queryRawUnsafe(
+    `SELECT tool AS name, status, GREATEST(extract(epoch FROM ended_at - created_at) * 1000, 0)::int AS ms
+       FROM tool_calls WHERE run_id = $1 AND ended_at IS NOT NULL AND tool = ANY($2::text[])
+      ORDER BY step, position LIMIT ${mostUsed}`,
+    runId,
+    names,
+  );
+}
+
 /** Calls that are there already stay as they are. */
 export async function insertCalls(tx: Tx, rows: readonly CallRow[]): Promise<void> {
   await tx.db.$executeRawUnsafe(
