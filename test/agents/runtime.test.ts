@@ -189,9 +189,8 @@ describe("an answer of the runtime", () => {
     await world.queue(await world.ask("$question"));
     const [run] = await world.claim();
     await hide(world.place.channelId);
-    const readTalk = ({ eventId }: { eventId: string }) => Promise.reject(new Error(eventId));
     const deps = { database: test.database, wakeEgress: () => undefined, log: silentLog };
-    const runtime = world.runtime({ readTalk });
+    const runtime = world.runtime();
     expect(await performRun({ ...deps, runtime }, run!, new AbortController().signal)).toBe("withdrawn");
     expect([world.model.asked, await world.sends()]).toEqual([[], []]);
   });
