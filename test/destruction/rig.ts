@@ -61,16 +61,8 @@ export async function openRig({ seed, databaseUrl, env, firstPauseMs = 20 }: Rig
   // What agents say comes back, as on a real homeserver.
   homeserver.onEvent((event) => sender.offer(event));
   const stream = createEventStream({ seed, startTs: Date.now() - 20 * 60_000 });
-  const joined = (userId: string): MatrixEvent => ({
-    event_id: `$join-of-${userId}`,
-    room_id: talkRoom,
-    sender: userId,
-    type: "m.room.member",
-    state_key: userId,
-    origin_server_ts: Date.now(),
-    content: { membership: "join" },
-  });
-  sender.offer(...[asker, bot, sofia].map(joined));
+  // The very events that reconciling finds, should it come to that.
+  sender.offer(...homeserver.members(talkRoom));
   return {
     random,
     bridge,

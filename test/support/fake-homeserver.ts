@@ -50,6 +50,8 @@ export interface FakeHomeserver {
   addRoom(roomId: string, ...members: readonly string[]): void;
   setMembership(roomId: string, userId: string, membership: string, sender?: string): void;
   membership(roomId: string, userId: string): string;
+  /** The events that say who is in a room now. */
+  members(roomId: string): readonly FakeEvent[];
   /** The events of a room that are no state, in order. */
   messages(roomId: string): readonly FakeEvent[];
   /** Called for every new event that is no state, before the sender has an answer. */
@@ -114,6 +116,7 @@ export async function startFakeHomeserver(serverName = "test"): Promise<FakeHome
     setMembership: (roomId, userId, membership, sender) =>
       world.setMembership(roomId, userId, membership, sender ?? userId),
     membership: (roomId, userId) => membershipOf(world.room(roomId), userId),
+    members: (roomId) => [...world.room(roomId).members.values()],
     messages: (roomId) => world.room(roomId).events.filter((event) => event.state_key === undefined),
     onEvent: (listener) => void world.listeners.push(listener),
     restart: () => world.transactions.clear(),
