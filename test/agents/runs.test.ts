@@ -8,6 +8,7 @@ import {
   defaultPolicy,
   type LanguageModel,
   performRun,
+  resumeRun,
   takeBackRuns,
   tendAgents,
   workerLeaseMs,
@@ -188,6 +189,31 @@ describe("a run that does not work", () => {
     expect(await world.claim()).toEqual([]);
     const claimed = await world.claim({ database: later() });
     expect(claimed.map(({ trigger }) => trigger.eventId)).toEqual(["$one", "$three"]);
+  });
+
+  it("while it waits for a person, others are answered, its own talk waits, and nothing is answered beside another", async () => {
+    const until = new Date(world.database.clock.now().getTime() + 600_000);
+    const parking = { run: () => Promise.resolve({ is: "waiting", until } as const) };
+    const bob = { asker: "@bob:test" };
+    const [waiting] = await world.queue(await world.ask("$one"));
+    expect(await world.work(parking)).toEqual(["waiting"]);
+    await world.queue(await world.ask("$two"), await world.ask("$bob", bob), await world.ask("$bob2", bob));
+    await world.queue(await world.ask("$thread", { threadRoot: "$root" }));
+    const complete = (run: { readonly runId: string; readonly leaseToken: string }) =>
+      transact(world.database, bridgeActor, (tx) => completeRun(tx, { ...run, output: {}, usage }));
+    const claimed = await world.claim();
+    expect(claimed.map(({ trigger }) => trigger.eventId)).toEqual(["$bob"]);
+    await transact(world.database, bridgeActor, (tx) => resumeRun(tx, waiting!));
+    // Its turn comes when the one that is being answered has ended.
+    expect(await world.claim()).toEqual([]);
+    await complete(claimed[0]!);
+    const order: (string | null)[] = [];
+    while (order.length < 4) {
+      const [run] = await world.claim();
+      order.push(run!.trigger.eventId);
+      await complete(run!);
+    }
+    expect(order).toEqual(["$one", "$two", "$bob2", "$thread"]);
   });
 
   it("a bug ends it, and the room and the row say no more of it than that it is one", async () => {

@@ -50,23 +50,21 @@ const claimLock = 7_243_001;
 
 /**
  * Claims runs that are due, oldest first: only the first open one of an agent in a channel, so that answers keep the
- * order of the questions, and no more at a time than agent and model allow. One transaction claims at a time, so that the
+ * order of the questions, and no more at a time than agent and model allow. One that waits for a person keeps only what
+ * belongs to its own talk waiting: the thread, or outside of threads the same asker. One transaction claims at a time, so that the
  * counts are true; the lock comes in a statement of its own, or the counts would be older than it.
  */
 export async function claimRows(tx: Tx, claim: Claim): Promise<ClaimedRow[]> {
   await tx.db.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${claimLock})`);
   return tx.db.$queryRawUnsafe<ClaimedRow[]>(
-    `WITH head AS MATERIALIZED (
-       SELECT DISTINCT ON (r.agent_id, r.channel_id) r.id, r.agent_id, r.seq, r.status, r.next_attempt_at, r.leased_until
-         FROM agent_runs r
-        WHERE r.status IN ('queued', 'started')
-        ORDER BY r.agent_id, r.channel_id, r.seq
+    `WITH ${openRuns()}
      ), known AS MATERIALIZED (
        SELECT h.id, h.agent_id, h.seq, a.model, a.runtime, COALESCE(a.concurrency, $6::int) AS concurrency,
-              ${isDue("h")} AS due,
+              h.held_in_channel = 0 AND ${isDue("h")} AS due,
               count(*) FILTER (WHERE ${isHeld("h")}) OVER (PARTITION BY h.agent_id) AS held_by_agent,
               count(*) FILTER (WHERE ${isHeld("h")}) OVER (PARTITION BY a.runtime, a.model) AS held_by_model
-         FROM head h JOIN LATERAL (${agentNow("h.agent_id")}) a ON true
+         FROM lane h JOIN LATERAL (${agentNow("h.agent_id")}) a ON true
+        WHERE NOT h.waits AND h.ahead = 0 OR ${isHeld("h")}
      ), of_agent AS (
        SELECT k.*, row_number() OVER (PARTITION BY k.agent_id ORDER BY k.seq) AS nth
          FROM known k
@@ -112,6 +110,34 @@ export async function claimRows(tx: Tx, claim: Claim): Promise<ClaimedRow[]> {
     claim.perModel,
     claim.worker,
   );
+}
+
+/** SQL: all open runs; whether each waits for a person or behind one that does, and what is before it in its channel. */
+function openRuns(): string {
+  return `open AS MATERIALIZED (
+       SELECT r.id, r.agent_id, r.channel_id, r.seq, r.status, r.next_attempt_at, r.leased_until,
+              ${isParked("r")} OR count(*) FILTER (WHERE ${isParked("r")})
+                OVER (${before(`r.agent_id, r.channel_id, ${talkOf("r")}`)}) > 0 AS waits
+         FROM agent_runs r
+        WHERE r.status IN ('queued', 'started')
+     ), lane AS MATERIALIZED (
+       SELECT r.*, count(*) FILTER (WHERE NOT r.waits) OVER (${before("r.agent_id, r.channel_id")}) AS ahead,
+              count(*) FILTER (WHERE ${isHeld("r")}) OVER (PARTITION BY r.agent_id, r.channel_id) AS held_in_channel
+         FROM open r`;
+}
+
+/** Before this one, in the order of asking. */
+function before(lane: string): string {
+  return `PARTITION BY ${lane} ORDER BY r.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING`;
+}
+
+function talkOf(run: string): string {
+  return `COALESCE(${run}.thread_root, ${run}.asker, '')`;
+}
+
+/** What is tried again later has an error. */
+function isParked(run: string): string {
+  return `(${run}.status = 'queued' AND ${run}.error IS NULL AND ${run}.next_attempt_at > $1::timestamptz)`;
 }
 
 function isHeld(run: string): string {

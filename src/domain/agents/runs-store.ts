@@ -178,7 +178,7 @@ export async function updateParked(
   run: { readonly runId: string; readonly leaseToken: string; readonly until: Date },
 ): Promise<void> {
   await tx.db.$executeRawUnsafe(
-    `UPDATE agent_runs r SET status = 'queued', attempts = r.attempts - 1, next_attempt_at = $3, ${letGo} WHERE ${held}`,
+    `UPDATE agent_runs r SET status = 'queued', attempts = r.attempts - 1, next_attempt_at = $3, error = NULL, error_sentence = NULL, ${letGo} WHERE ${held}`,
     run.runId,
     run.leaseToken,
     run.until,
