@@ -189,8 +189,9 @@ describe("an answer of the runtime", () => {
     await world.queue(await world.ask("$question"));
     const [run] = await world.claim();
     await hide(world.place.channelId);
+    const readTalk = ({ eventId }: { eventId: string }) => Promise.reject(new Error(eventId));
     const deps = { database: test.database, wakeEgress: () => undefined, log: silentLog };
-    const runtime = world.runtime();
+    const runtime = world.runtime({ readTalk });
     expect(await performRun({ ...deps, runtime }, run!, new AbortController().signal)).toBe("withdrawn");
     expect([world.model.asked, await world.sends()]).toEqual([[], []]);
   });

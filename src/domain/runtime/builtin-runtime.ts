@@ -55,12 +55,13 @@ export function builtinRuntime(deps: RuntimeDeps): AgentRuntime {
 
 async function answer(deps: RuntimeDeps, run: ClaimedRun, stop: AbortSignal): Promise<RunOutcome> {
   const { db } = deps.database;
-  const [agent, place, talk] = await Promise.all([
+  const [agent, place] = await Promise.all([
     requireAgent(db, run.agentId),
     selectSurroundings(db, run.channelId),
-    talkOf(deps, run),
   ]);
+  // Before anything is read: of such a channel no word comes as far as here.
   if (place === undefined || place.silent) return { is: "withdrawn", code: "channel_encrypted" };
+  const talk = await talkOf(deps, run);
   if (talk === undefined) return { is: "withdrawn", code: "question_withdrawn" };
   const [model, rights, messages] = await Promise.all([
     chooseModel(db, deps.models, run),
