@@ -1,6 +1,6 @@
 import type { FastifyRequest } from "fastify";
 import { type Database, transact } from "../db/index.ts";
-import { audit, type Principal } from "../domain/governance/index.ts";
+import { accessKeyExpired, accessKeyRevoked, audit, type Principal } from "../domain/governance/index.ts";
 import { AppError } from "../kernel/errors.ts";
 import { clauseOf } from "./clause-of.ts";
 import { createRecentMap } from "./recent-map.ts";
@@ -9,7 +9,8 @@ const minuteMs = 60_000;
 const remembered = 10_000;
 
 /**
- * Writes down that a key was refused something: 403s, 429s, and channels that were hidden from it. Whoever asks again and
+ * Writes down that a key was refused something: 403s, 429s, channels that were hidden from it, and keys that are revoked
+ * or have expired and are still used. Whoever asks again and
  * again fills no log: of the same refusal of a key in a minute the first is written, the tenth, the hundredth, and so on,
  * each with how many there were (in this process).
  */
@@ -24,8 +25,9 @@ export function openRefusalLog(database: Database) {
     return count;
   }
 
-  return async (request: FastifyRequest, principal: Principal | undefined, error: unknown): Promise<void> => {
+  return async (request: FastifyRequest, asking: Principal | undefined, error: unknown): Promise<void> => {
     const refusal = refusalOf(error);
+    const principal = asking ?? formerHolder(error);
     if (refusal === undefined || principal === undefined) return;
     const times = countOf(principal.keyId, refusal.code);
     if (!isPowerOfTen(times)) return;
@@ -67,8 +69,13 @@ interface Refusal {
   readonly clause?: string;
 }
 
+function formerHolder(error: unknown): Principal | undefined {
+  return accessKeyRevoked.is(error) || accessKeyExpired.is(error) ? error.details.holder : undefined;
+}
+
 function refusalOf(error: unknown): Refusal | undefined {
   if (!(error instanceof AppError)) return undefined;
+  if (formerHolder(error) !== undefined) return { code: error.code };
   const clause = clauseOf(error);
   if (error.kind === "forbidden" || error.kind === "limited") {
     return { code: error.code, ...(clause !== undefined && { clause }) };

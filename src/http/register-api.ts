@@ -3,7 +3,7 @@ import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-
 import { hashKeyOf, openSealer } from "../domain/governance/index.ts";
 import { monotonicMs } from "../kernel/clock.ts";
 import type { ApiScope, RouteDeps } from "./api-scope.ts";
-import { openRefusalLog } from "./audit-refusal.ts";
+import { openRefusalLog, type RefusalLog } from "./audit-refusal.ts";
 import { findBearer, requireAccessKeys } from "./authenticate-request.ts";
 import type { ApiDeps } from "./deps.ts";
 import { openDoor } from "./door.ts";
@@ -109,10 +109,12 @@ export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
     await describeRoutes(scope);
     const addRefusals = refuseOtherMethods(scope);
     operationsRoutes(scope, routeDeps);
+    const refusalLog = openRefusalLog(routeDeps.database);
     // Each in a scope of its own, with its own ways of letting in and of reading bodies.
     for (const addRoutes of [versionOne, mediaRoutes, mediaUploadRoutes]) {
       await scope.register(
         (v1, _options, done) => {
+          auditRefusals(v1, routeDeps, refusalLog);
           addRoutes(v1.withTypeProvider<ZodTypeProvider>(), routeDeps);
           done();
         },
@@ -123,13 +125,7 @@ export function registerApi(app: FastifyInstance, deps: ApiDeps): void {
   });
 }
 
-function versionOne(scope: ApiScope, deps: RouteDeps): void {
-  const { database, door, log } = deps;
-  const auditRefusal = openRefusalLog(database);
-  requireAccessKeys(scope, door);
-  scope.addHook("onRoute", (route) => {
-    route.bodyLimit = bodyLimitBytes;
-  });
+function auditRefusals(scope: FastifyInstance, { door, log }: RouteDeps, auditRefusal: RefusalLog): void {
   scope.setErrorHandler(async (error, request, reply) => {
     const token = findBearer(request);
     // Whoever is told to wait was not asked who it is.
@@ -139,6 +135,13 @@ function versionOne(scope: ApiScope, deps: RouteDeps): void {
       log.warn({ err: failure, requestId: request.id }, "a refusal could not be written to the audit log");
     });
     return answerThrown(log, error, request, reply);
+  });
+}
+
+function versionOne(scope: ApiScope, deps: RouteDeps): void {
+  requireAccessKeys(scope, deps.door);
+  scope.addHook("onRoute", (route) => {
+    route.bodyLimit = bodyLimitBytes;
   });
   channelRoutes(scope, deps);
   channelMemberRoutes(scope, deps);

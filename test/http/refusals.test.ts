@@ -44,6 +44,15 @@ function expectProblem(response: Answer, status: number, code: string, pointer?:
   expect(requestId).toBe(response.headers["x-request-id"]);
 }
 
+/** What the audit log says of what a key was refused, in order. */
+function refusalsOf(key: string): Promise<unknown[]> {
+  return world.sql(
+    `SELECT data ->> 'code' AS code, data ->> 'clause' AS clause, data -> 'times' AS times FROM audit_log
+      WHERE action = 'access.refused' AND data ->> 'key_id' = $1 ORDER BY created_at, id`,
+    [key.slice(0, 29)],
+  );
+}
+
 describe("without a good key", () => {
   it.each(["/v1/channels", "/v1/channels/c_x", "/v1/channels/c_x/messages", "/v1/messages/m_x"])(
     "nothing is shown: %s",
@@ -80,7 +89,7 @@ describe("without a good key", () => {
     expect((await as(`bearer ${token}`)).statusCode).toBe(200);
   });
 
-  it("a revoked, an expired and an outlived key are refused from the next request on", async () => {
+  it("a revoked, an expired and an outlived key are refused from the next request on, which is written down", async () => {
     const key = await world.key({ subject: { kind: "integration", id: "short" }, microdaoId });
     expect((await world.get(key, "/v1/channels")).statusCode).toBe(200);
     const id = key.slice(0, 29);
@@ -90,6 +99,17 @@ describe("without a good key", () => {
     expectProblem(await world.get(key, "/v1/channels"), 401, "access_key_revoked");
     const wrong = key.slice(0, -1) + (key.endsWith("A") ? "B" : "A");
     expectProblem(await world.get(wrong, "/v1/channels"), 401, "access_key_invalid");
+    // Whoever does not hold the secret writes nothing into anybody's log.
+    expect(await refusalsOf(key)).toEqual([
+      { code: "access_key_expired", clause: null, times: 1 },
+      { code: "access_key_revoked", clause: null, times: 1 },
+    ]);
+  });
+
+  it("files are refused as everything else, and that is written down", async () => {
+    const key = await world.key({ subject: { kind: "integration", id: "files" }, capabilities: ["wallet.balance.view"] });
+    expectProblem(await world.get(key, "/v1/media/m_none"), 403, "key_lacks_capability");
+    expect(await refusalsOf(key)).toEqual([{ code: "key_lacks_capability", clause: "capability", times: 1 }]);
   });
 });
 
@@ -109,11 +129,7 @@ describe("without the right", () => {
       expectProblem(await world.get(key, url), 403, "key_lacks_capability");
     }
     expectProblem(await world.post(key, messages, { text: "x" }), 403, "key_lacks_capability");
-    const refused = await world.sql(
-      "SELECT data ->> 'clause' AS clause, data -> 'times' AS times FROM audit_log WHERE action = 'access.refused' AND data ->> 'key_id' = $1",
-      [key.slice(0, 29)],
-    );
-    expect(refused).toEqual([{ clause: "capability", times: 1 }]);
+    expect(await refusalsOf(key)).toEqual([{ code: "key_lacks_capability", clause: "capability", times: 1 }]);
   });
 
   it("only agents post", async () => {

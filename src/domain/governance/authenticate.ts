@@ -3,31 +3,10 @@ import type { Actor } from "../../kernel/actor.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { type HashKey, parseToken, secretMatches } from "./access-key-token.ts";
 import { selectKeyToVerify, updateKeyUsed, type VerifiableKeyRow } from "./access-keys-store.ts";
-import type { SubjectKind } from "./decide.ts";
 import { accessKeyExpired, accessKeyInvalid, accessKeyRevoked } from "./errors.ts";
+import type { Principal } from "./principal.ts";
 import { publicMicrodaoId } from "./public-microdao-id.ts";
 import { isExpired } from "./revoke-access-key.ts";
-
-/** Who a request comes from: a verified key and its subject. */
-export interface Principal {
-  readonly keyId: string;
-  readonly actor: Actor;
-  readonly capabilities: ReadonlySet<string>;
-  readonly expiresAt: Date | null;
-  /** What the key is bound to. */
-  readonly scope: { readonly microdaoId: string | null; readonly teamId: string | null };
-  readonly subject: {
-    readonly kind: SubjectKind;
-    /** As stored with the key: `user:93`, `agent:sofia`, `emb_…`, a name. */
-    readonly id: string;
-    /** The row of a user or an agent. */
-    readonly uuid: string | null;
-    readonly active: boolean;
-    /** Where an agent is registered. */
-    readonly microdaoId: string | null;
-    readonly teamId: string | null;
-  };
-}
 
 const usedEveryMs = 60_000;
 
@@ -43,8 +22,8 @@ export async function authenticate(database: Database, hashKey: HashKey, text: s
   const matches = secretMatches(hashKey, token.secret, row?.secretHash);
   if (row === undefined || !matches) throw accessKeyInvalid({});
   const now = database.clock.now();
-  if (row.status === "revoked") throw accessKeyRevoked({});
-  if (isExpired(row, now)) throw accessKeyExpired({});
+  if (row.status === "revoked") throw accessKeyRevoked({ holder: principalOf(row) });
+  if (isExpired(row, now)) throw accessKeyExpired({ holder: principalOf(row) });
   const principal = principalOf(row);
   if (row.lastUsedAt === null || now.getTime() - row.lastUsedAt.getTime() > usedEveryMs) {
     await recordKeyUsed(database, principal);
@@ -59,8 +38,8 @@ export async function authenticate(database: Database, hashKey: HashKey, text: s
 export async function recallPrincipal({ db, clock }: Database, keyId: string): Promise<Principal> {
   const row = await selectKeyToVerify(db, keyId);
   if (row === undefined) throw accessKeyInvalid({});
-  if (row.status === "revoked") throw accessKeyRevoked({});
-  if (isExpired(row, clock.now())) throw accessKeyExpired({});
+  if (row.status === "revoked") throw accessKeyRevoked({ holder: principalOf(row) });
+  if (isExpired(row, clock.now())) throw accessKeyExpired({ holder: principalOf(row) });
   return principalOf(row);
 }
 

@@ -7,13 +7,13 @@ import {
 } from "./agent-rights-store.ts";
 import { findAgent } from "./agents.ts";
 import type { Agent } from "./agents-store.ts";
-import type { Principal } from "./authenticate.ts";
 import { type ChannelPlace, decideOn, queryOf, requireCapability } from "./authorize.ts";
 import { authorizeMicrodaos } from "./authorize-many.ts";
 import { microdaoHidden } from "./authorize-microdao.ts";
 import { type Blueprint, selectBlueprints, selectMicrodaosWithBlueprints } from "./blueprints-store.ts";
 import type { Decision } from "./decide.ts";
 import { denied } from "./errors.ts";
+import type { Principal } from "./principal.ts";
 import { agentHidden, agentSelfDecision, registryFieldRefused } from "./registry-errors.ts";
 
 /** Where an agent lives: a microDAO (uuid), and perhaps one of its teams. */

@@ -1,10 +1,10 @@
 import type { DbClient } from "../../db/index.ts";
 import { type AccessKeyRow, type KeyPlace, selectKeys } from "./access-keys-store.ts";
-import type { Principal } from "./authenticate.ts";
 import { requireCapability } from "./authorize.ts";
 import { authorizeMicrodao, microdaoHidden } from "./authorize-microdao.ts";
 import { accessKeyMissing } from "./errors.ts";
 import { actsForAll } from "./grant-access-key.ts";
+import type { Principal } from "./principal.ts";
 import { isExpired } from "./revoke-access-key.ts";
 
 /** `own`: a key may do this to itself, without a capability. */

@@ -1,7 +1,7 @@
 import type { DbClient } from "../../db/index.ts";
-import type { Principal } from "./authenticate.ts";
 import { decideOn, queryOf } from "./authorize.ts";
 import { selectRightsOfChannels, selectRightsOfMicrodaos } from "./channel-rights-store.ts";
+import type { Principal } from "./principal.ts";
 
 /** A channel in which a key may use a capability. */
 export interface OpenChannel {

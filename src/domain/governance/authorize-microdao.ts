@@ -1,6 +1,5 @@
 import type { DbClient } from "../../db/index.ts";
 import { declareError } from "../../kernel/errors.ts";
-import type { Principal } from "./authenticate.ts";
 import { type ChannelPlace, inputOf, requireCapability } from "./authorize.ts";
 import { type Decision, type DenialCode, decide } from "./decide.ts";
 import { denied } from "./errors.ts";
@@ -10,6 +9,7 @@ import {
   selectManyMicrodaoRights,
   selectMicrodaoRights,
 } from "./microdao-rights-store.ts";
+import type { Principal } from "./principal.ts";
 
 /** `denial` is for the audit log: the caller learns the same whether the microDAO is hidden or not there. */
 export const microdaoHidden = declareError<{ denial?: DenialCode; field?: string }>(

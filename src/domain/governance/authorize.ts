@@ -1,5 +1,4 @@
 import type { DbClient } from "../../db/index.ts";
-import type { Principal } from "./authenticate.ts";
 import {
   type ChannelRange,
   type ChannelRightsQuery,
@@ -9,6 +8,7 @@ import {
 } from "./channel-rights-store.ts";
 import { type Decision, type DecisionInput, decide } from "./decide.ts";
 import { channelMissing, denied } from "./errors.ts";
+import type { Principal } from "./principal.ts";
 
 /** What an authorised caller may rely on about the channel. Ids are uuids, except the team's. */
 export interface AuthorizedChannel {

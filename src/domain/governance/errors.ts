@@ -1,5 +1,6 @@
 import { type AppError, declareError } from "../../kernel/errors.ts";
 import { type Clause, clauseOf, type DenialCode } from "./decide.ts";
+import type { Principal } from "./principal.ts";
 
 type None = Record<string, never>;
 
@@ -8,12 +9,13 @@ export const accessKeyInvalid = declareError<None>(
   "unauthenticated",
   () => "The access key is not known. Send it as: Authorization: Bearer ak_…",
 );
-export const accessKeyRevoked = declareError<None>(
+/** `holder`: whose key it was. Whoever asks holds its secret, or a link that was made with it. */
+export const accessKeyRevoked = declareError<{ holder: Principal }>(
   "access_key_revoked",
   "unauthenticated",
   () => "The access key has been revoked.",
 );
-export const accessKeyExpired = declareError<None>(
+export const accessKeyExpired = declareError<{ holder: Principal }>(
   "access_key_expired",
   "unauthenticated",
   () => "The access key has expired.",

@@ -5,12 +5,12 @@ import { decodeId, encodeId } from "../../kernel/ids.ts";
 import type { HashKey } from "./access-key-token.ts";
 import { type AccessKeyRow, selectKeys } from "./access-keys-store.ts";
 import { findAgent } from "./agents.ts";
-import type { Principal } from "./authenticate.ts";
 import { authorizeMicrodao } from "./authorize-microdao.ts";
 import { createAccessKey, type NewAccessKey } from "./create-access-key.ts";
 import { accessKeyRefused, capabilityNotHeld, grantRefused, keyRequestReused } from "./errors.ts";
 import { insertKeyRequest, selectKeyRequest } from "./key-requests-store.ts";
 import { selectHeldCapabilities, selectTeamMicrodao } from "./microdao-rights-store.ts";
+import type { Principal } from "./principal.ts";
 
 export interface GrantWish extends NewAccessKey {
   /** The header `Idempotency-Key`. */

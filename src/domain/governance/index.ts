@@ -32,7 +32,7 @@ export {
 export type { Agent, AgentKind, AgentStatus } from "./agents-store.ts";
 export { type AuditEntry, audit } from "./audit.ts";
 export type { AuditRecord } from "./audit-store.ts";
-export { authenticate, type Principal, principalOfPerson, recallPrincipal } from "./authenticate.ts";
+export { authenticate, principalOfPerson, recallPrincipal } from "./authenticate.ts";
 export {
   type AuthorizedChannel,
   authorize,
@@ -104,6 +104,7 @@ export {
 export { actsForAll, type GrantedKey, type GrantWish, grantAccessKey } from "./grant-access-key.ts";
 export { type MadeOnce, madeOnce, type RegistryKey } from "./made-once.ts";
 export { parseQuotas } from "./parse-quotas.ts";
+export type { Principal } from "./principal.ts";
 export {
   type QuotaHolder,
   type QuotaLimit,

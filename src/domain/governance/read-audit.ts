@@ -1,9 +1,9 @@
 import type { DbClient } from "../../db/index.ts";
 import { type AuditFilter, type AuditRecord, selectAudit } from "./audit-store.ts";
-import type { Principal } from "./authenticate.ts";
 import { requireCapability } from "./authorize.ts";
 import { authorizeMicrodao } from "./authorize-microdao.ts";
 import { actsForAll } from "./grant-access-key.ts";
+import type { Principal } from "./principal.ts";
 
 export type AuditQuery = Omit<AuditFilter, "microdaoId" | "teamId"> & {
   /** uuid; whoever operates the bridge may leave it out. */

@@ -1,8 +1,9 @@
 import type { DbClient } from "../../db/index.ts";
 import type { AppError } from "../../kernel/errors.ts";
 import { selectKeysToVerify, type VerifiableKeyRow } from "./access-keys-store.ts";
-import { type Principal, principalOf } from "./authenticate.ts";
+import { principalOf } from "./authenticate.ts";
 import { accessKeyExpired, accessKeyInvalid, accessKeyRevoked } from "./errors.ts";
+import type { Principal } from "./principal.ts";
 import { isExpired } from "./revoke-access-key.ts";
 
 /** Who holds a key now, or why it does not count any more. */
@@ -23,6 +24,8 @@ export async function recheckKeys(
 
 function checkOf(row: VerifiableKeyRow | undefined, now: Date): KeyCheck {
   if (row === undefined) return { ended: accessKeyInvalid({}) };
-  if (row.status === "revoked") return { ended: accessKeyRevoked({}) };
-  return isExpired(row, now) ? { ended: accessKeyExpired({}) } : { principal: principalOf(row) };
+  if (row.status === "revoked") return { ended: accessKeyRevoked({ holder: principalOf(row) }) };
+  return isExpired(row, now)
+    ? { ended: accessKeyExpired({ holder: principalOf(row) }) }
+    : { principal: principalOf(row) };
 }

@@ -2,10 +2,10 @@ import type { Tx } from "../../db/index.ts";
 import { formatToken, type HashKey, hashSecret, mintToken } from "./access-key-token.ts";
 import { type AccessKeyRow, updateKeySecret } from "./access-keys-store.ts";
 import { audit } from "./audit.ts";
-import type { Principal } from "./authenticate.ts";
 import type { CreatedAccessKey } from "./create-access-key.ts";
 import { accessKeyRefused } from "./errors.ts";
 import { requireHeld, requireOwnSubject } from "./grant-access-key.ts";
+import type { Principal } from "./principal.ts";
 import { isExpired } from "./revoke-access-key.ts";
 
 /**
