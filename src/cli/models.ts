@@ -35,7 +35,7 @@ function setCommand(): Command {
     .option("--model <model>", "what its provider calls it (the same)")
     .option(
       "--key-from-stdin",
-      "read the provider's key from standard input; no list of processes shows it there",
+      "read the provider's key from standard input; without, one that is kept stays, as long as the URL does",
     )
     .option("--input-price <dollars>", "US dollars for a million tokens that it reads")
     .option("--output-price <dollars>", "US dollars for a million tokens that it writes")
@@ -48,7 +48,7 @@ async function set(microdao: string, name: string, options: SetOptions): Promise
   const apiKey = options.keyFromStdin === true ? (await text(process.stdin)).trim() : undefined;
   await withDatabase(async ({ database, sealer }) => {
     const { id: microdaoId } = await requireMicrodao(database.db, microdao);
-    await transact(database, operator, (tx) =>
+    const { hasKey } = await transact(database, operator, (tx) =>
       setModel(tx, sealer(), {
         microdaoId,
         name,
@@ -59,9 +59,7 @@ async function set(microdao: string, name: string, options: SetOptions): Promise
         isDefault: options.default === true,
       }),
     );
-    print(options, { name, hasKey: apiKey !== undefined }, () => [
-      `Agents of ${microdao} may ask ${name} now.`,
-    ]);
+    print(options, { name, hasKey }, () => [`Agents of ${microdao} may ask ${name} now.`]);
   });
 }
 

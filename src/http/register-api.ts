@@ -48,6 +48,7 @@ import { messageRoutes } from "./routes/messages.ts";
 import { microdaoChangeRoutes } from "./routes/microdao-changes.ts";
 import { microdaoMemberRoutes } from "./routes/microdao-members.ts";
 import { microdaoRoutes } from "./routes/microdaos.ts";
+import { modelRoutes } from "./routes/models.ts";
 import { newChannelRoutes } from "./routes/new-channels.ts";
 import { operationsRoutes } from "./routes/operations.ts";
 import { quotaRoutes } from "./routes/quotas.ts";
@@ -176,6 +177,7 @@ function versionOne(scope: ApiScope, deps: RouteDeps): void {
   hierarchyRoutes(scope, deps);
   microdaoChangeRoutes(scope, deps);
   microdaoMemberRoutes(scope, deps);
+  modelRoutes(scope, deps);
   agentRoutes(scope, deps);
   agentChangeRoutes(scope, deps);
   blueprintRoutes(scope, deps);

@@ -61,6 +61,7 @@ const routes: Record<string, "words" | "no words" | "stream"> = {
   "GET /v1/microdaos/{microdaoId}/freeze": "no words",
   "GET /v1/microdaos/{microdaoId}/hierarchy": "words",
   "GET /v1/microdaos/{microdaoId}/members": "no words",
+  "GET /v1/microdaos/{microdaoId}/models": "no words",
   "GET /v1/runs": "no words",
   "GET /v1/runs/{runId}": "no words",
   "GET /v1/runs/{runId}/context": "words",

@@ -107,7 +107,10 @@ describe("without a good key", () => {
   });
 
   it("files are refused as everything else, and that is written down", async () => {
-    const key = await world.key({ subject: { kind: "integration", id: "files" }, capabilities: ["wallet.balance.view"] });
+    const key = await world.key({
+      subject: { kind: "integration", id: "files" },
+      capabilities: ["wallet.balance.view"],
+    });
     expectProblem(await world.get(key, "/v1/media/m_none"), 403, "key_lacks_capability");
     expect(await refusalsOf(key)).toEqual([{ code: "key_lacks_capability", clause: "capability", times: 1 }]);
   });

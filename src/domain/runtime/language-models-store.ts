@@ -36,8 +36,15 @@ export function selectModels(db: DbClient, microdaoId: string): Promise<ModelRow
   );
 }
 
-/** Makes or replaces a model. One that becomes the default takes that from the other. */
-export async function upsertModel(tx: Tx, microdaoId: string, row: ModelRow): Promise<void> {
+/**
+ * Makes or replaces a model; true when it has a key then. One that becomes the default takes that from the other. A key of
+ * `undefined` leaves the one that is there, as long as it goes to the same endpoint.
+ */
+export async function upsertModel(
+  tx: Tx,
+  microdaoId: string,
+  row: Omit<ModelRow, "apiKey"> & { readonly apiKey: string | null | undefined },
+): Promise<boolean> {
   if (row.isDefault) {
     await tx.db.$executeRawUnsafe(
       `UPDATE language_models SET is_default = false WHERE microdao_id = $1::uuid AND is_default AND name <> $2`,
@@ -45,24 +52,28 @@ export async function upsertModel(tx: Tx, microdaoId: string, row: ModelRow): Pr
       row.name,
     );
   }
-  await tx.db.$executeRawUnsafe(
-    `INSERT INTO language_models (microdao_id, name, base_url, provider_model, api_key, input_price, output_price,
+  const rows = await tx.db.$queryRawUnsafe<{ hasKey: boolean }[]>(
+    `INSERT INTO language_models AS m (microdao_id, name, base_url, provider_model, api_key, input_price, output_price,
                                   is_default, created_at, updated_at)
      VALUES ($1::uuid, $2, $3, $4, $5, $6::float8, $7::float8, $8, $9, $9)
      ON CONFLICT (microdao_id, name) DO UPDATE
-       SET base_url = excluded.base_url, provider_model = excluded.provider_model, api_key = excluded.api_key,
+       SET base_url = excluded.base_url, provider_model = excluded.provider_model,
+           api_key = CASE WHEN $10::boolean AND m.base_url = excluded.base_url THEN m.api_key ELSE excluded.api_key END,
            input_price = excluded.input_price, output_price = excluded.output_price, is_default = excluded.is_default,
-           updated_at = excluded.updated_at`,
+           updated_at = excluded.updated_at
+     RETURNING m.api_key IS NOT NULL AS "hasKey"`,
     microdaoId,
     row.name,
     row.baseUrl,
     row.providerModel,
-    row.apiKey,
+    row.apiKey ?? null,
     row.inputPrice,
     row.outputPrice,
     row.isDefault,
     tx.now,
+    row.apiKey === undefined,
   );
+  return rows[0]?.hasKey ?? false;
 }
 
 /** False when there is none. */

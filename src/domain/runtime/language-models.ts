@@ -33,7 +33,8 @@ export interface ModelToSet {
   readonly name: string;
   readonly baseUrl: string;
   readonly providerModel: string;
-  readonly apiKey?: string | undefined;
+  /** Undefined leaves the one that is there, as long as it goes to the same endpoint; null takes it away. */
+  readonly apiKey?: string | null | undefined;
   readonly prices?: ModelPrices | undefined;
   readonly isDefault: boolean;
 }
@@ -47,25 +48,27 @@ export interface ModelView extends Omit<ModelRow, "apiKey"> {
  * Makes or replaces a model of a microDAO; its key is kept sealed. Audited without the key. Throws `model_invalid`, and
  * `secrets_kek_missing` when there is a key and nothing to seal it with.
  */
-export async function setModel(tx: Tx, sealer: Sealer | undefined, model: ModelToSet): Promise<void> {
+export async function setModel(tx: Tx, sealer: Sealer | undefined, model: ModelToSet): Promise<ModelView> {
   const { microdaoId, name, baseUrl, providerModel, apiKey, prices, isDefault } = model;
   requireValid(model);
-  if (apiKey !== undefined && sealer === undefined) throw secretsKeyMissing({});
-  await upsertModel(tx, microdaoId, {
+  if (typeof apiKey === "string" && sealer === undefined) throw secretsKeyMissing({});
+  const row = {
     name,
     baseUrl: baseUrl.replace(/\/+$/, ""),
     providerModel,
-    apiKey: apiKey === undefined ? null : (sealer?.seal(placeOf(microdaoId, name), apiKey) ?? null),
     inputPrice: prices?.input ?? null,
     outputPrice: prices?.output ?? null,
     isDefault,
-  });
+  };
+  const sealed = typeof apiKey === "string" ? sealer?.seal(placeOf(microdaoId, name), apiKey) : apiKey;
+  const hasKey = await upsertModel(tx, microdaoId, { ...row, apiKey: sealed });
   await auditModel(tx, microdaoId, "language_model.set", {
     name,
     base_url: baseUrl,
-    has_key: apiKey !== undefined,
+    has_key: hasKey,
     is_default: isDefault,
   });
+  return { ...row, hasKey };
 }
 
 /** Takes a model away; agents that name it fail from then on. Throws `model_not_found`. */
@@ -132,7 +135,7 @@ const rules: readonly (readonly [holds: (model: ModelToSet) => boolean, what: st
   ],
   [({ providerModel }) => isName(providerModel), "A provider's name of a model has 1 to 200 characters."],
   [
-    ({ apiKey }) => apiKey === undefined || /^[\x21-\x7e]{1,4096}$/.test(apiKey),
+    ({ apiKey }) => typeof apiKey !== "string" || /^[\x21-\x7e]{1,4096}$/.test(apiKey),
     "A key has 1 to 4096 printable ASCII characters without spaces.",
   ],
   [
