@@ -66,6 +66,7 @@ const bodies: Readonly<Record<string, () => object>> = {
   setAgentChannelSettings: () => ({}),
   createAgentSchedule: () => ({ cron: "0 9 * * *", timeZone: "UTC", prompt: "x" }),
   putAgentWebhook: () => ({ url: "https://example.org/hook" }),
+  setModel: () => ({ baseUrl: "https://example.org/v1" }),
 };
 
 let world: ApiWorld;
