@@ -89,6 +89,13 @@ describe("what a room's state says", () => {
     expect(powersOf([state("m.room.power_levels", { users_default: raw })]).usersDefault).toBe(level ?? 0);
   });
 
+  it.each([{ of: ["12"] }, { of: { toString: 0 } }, { of: "" }, { of: "12a" }, { of: null }])(
+    "a room version $of is not one of 12 or more",
+    ({ of }) => {
+      expect(powersOf([state("m.room.create", { room_version: of })]).creators).toEqual([]);
+    },
+  );
+
   it("never throws and only gives what columns hold, whatever is in the state", () => {
     const types = fc.constantFrom(
       ..."m.room.create m.room.name m.room.topic m.room.avatar m.room.canonical_alias m.room.join_rules".split(

@@ -135,8 +135,10 @@ function creatorsOf({ sender, content }: CurrentState): string[] {
 }
 
 function roomVersionAtLeast12(create: Content | undefined): boolean {
-  const version = Number(create?.["room_version"]);
-  return Number.isInteger(version) && version >= 12;
+  const version = create?.["room_version"];
+  // An object may even throw when it is asked for its number.
+  const isNumber = typeof version === "string" ? /^\d{1,9}$/.test(version) : Number.isInteger(version);
+  return isNumber && Number(version) >= 12;
 }
 
 function usersOf(value: unknown): Record<string, number> {
