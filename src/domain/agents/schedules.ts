@@ -1,8 +1,8 @@
 import { Cron } from "croner";
 import type { Tx } from "../../db/index.ts";
 import { messageOf } from "../../kernel/errors.ts";
-import { encodeId, newId } from "../../kernel/ids.ts";
-import { audit } from "../governance/index.ts";
+import { newId } from "../../kernel/ids.ts";
+import { type AgentInChannel, auditInChannel } from "./audit-in-channel.ts";
 import { requirePresence } from "./invoke-run.ts";
 import { queueRuns } from "./queue-runs.ts";
 import { scheduleInvalid, scheduleMissing } from "./run-errors.ts";
@@ -30,13 +30,7 @@ export function nextDue(cron: string, timeZone: string, after: Date): Date | nul
   }
 }
 
-export interface ScheduleToMake {
-  /** uuid */
-  readonly agentId: string;
-  /** uuid */
-  readonly channelId: string;
-  readonly microdaoId: string;
-  readonly teamId: string | null;
+export interface ScheduleToMake extends AgentInChannel {
   /** Five fields, or six with seconds. */
   readonly cron: string;
   readonly timeZone: string;
@@ -57,18 +51,18 @@ export async function createSchedule(tx: Tx, wanted: ScheduleToMake): Promise<Sc
     throw scheduleInvalid({ what: `An agent has ${mostSchedules} schedules in a channel at most.` });
   const row = { id: newId("sched", tx.now), agentId, channelId, cron, timeZone, prompt, nextDueAt };
   await insertSchedule(tx, row);
-  await note(tx, wanted, "agent.schedule.created", { schedule_id: row.id, cron, time_zone: timeZone });
+  await auditInChannel(tx, wanted, "agent.schedule.created", {
+    schedule_id: row.id,
+    cron,
+    time_zone: timeZone,
+  });
   return { ...row, lastDueAt: null, createdBy: tx.actor.id, createdAt: tx.now };
 }
 
 /** Throws `schedule_not_found`. */
-export async function removeSchedule(
-  tx: Tx,
-  place: Pick<ScheduleToMake, "agentId" | "channelId" | "microdaoId" | "teamId">,
-  id: string,
-): Promise<void> {
+export async function removeSchedule(tx: Tx, place: AgentInChannel, id: string): Promise<void> {
   if (!(await deleteSchedule(tx, { ...place, id }))) throw scheduleMissing({});
-  await note(tx, place, "agent.schedule.removed", { schedule_id: id });
+  await auditInChannel(tx, place, "agent.schedule.removed", { schedule_id: id });
 }
 
 /**
@@ -100,25 +94,4 @@ export async function fireSchedules(tx: Tx, policy: RunPolicy): Promise<number> 
     }),
   );
   return due.length;
-}
-
-function note(
-  tx: Tx,
-  {
-    agentId,
-    channelId,
-    microdaoId,
-    teamId,
-  }: Pick<ScheduleToMake, "agentId" | "channelId" | "microdaoId" | "teamId">,
-  action: string,
-  data: object,
-) {
-  return audit(tx, {
-    action,
-    resourceKind: "agent",
-    resourceId: encodeId("ag", agentId),
-    microdaoId,
-    teamId,
-    data: { channel_id: encodeId("c", channelId), ...data },
-  });
 }

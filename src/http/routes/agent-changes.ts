@@ -25,7 +25,7 @@ import { findMicrodao } from "../../domain/tenancy/index.ts";
 import { decodeId } from "../../kernel/ids.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
-import { operatorKeyRequired } from "../errors.ts";
+import { requireOperator } from "../require-operator.ts";
 import { agentDetailSchema, agentEditSchema, decisionSchema, newAgentSchema } from "../schemas/agent.ts";
 import { onceHeaders } from "../schemas/new-channel.ts";
 import { namedAgent, showAgent } from "./agents.ts";
@@ -225,7 +225,7 @@ function settingsOf({ code, name = code, kind, avatarUrl, config }: NewAgent) {
 
 /** Agents of the platform are the operator's to make. */
 function requireKind(principal: Principal, { kind }: NewAgent): void {
-  if (kind === "system" && !isOperator(principal)) throw operatorKeyRequired({});
+  if (kind === "system") requireOperator(principal);
 }
 
 function microdaoNeeded(): Error {

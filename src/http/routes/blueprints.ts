@@ -20,7 +20,7 @@ import { findMicrodao } from "../../domain/tenancy/index.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
-import { operatorKeyRequired } from "../errors.ts";
+import { requireOperator } from "../require-operator.ts";
 import {
   blueprintEditSchema,
   blueprintPageSchema,
@@ -157,7 +157,7 @@ async function requireOwner(
   requireCapability(principal, "agent.manage");
   requireNoAgent(principal);
   if (microdaoId === null) {
-    if (!isOperator(principal)) throw operatorKeyRequired({});
+    requireOperator(principal);
     return null;
   }
   const place = await authorizeAgentPlace(tx.db, principal, "agent.manage", { microdaoId, teamId: null });

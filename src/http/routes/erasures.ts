@@ -3,7 +3,7 @@ import { requireCapability } from "../../domain/governance/index.ts";
 import { erasePerson, findPerson } from "../../domain/messaging/index.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
-import { operatorKeyRequired } from "../errors.ts";
+import { requireOperator } from "../require-operator.ts";
 import { moment } from "../schemas/values.ts";
 
 const count = z.number().int();
@@ -54,8 +54,7 @@ export function erasureRoutes(scope: ApiScope, { database, dropLetters }: RouteD
     async (request) => {
       const principal = principalOf(request);
       requireCapability(principal, "person.erase");
-      const isOperator = principal.subject.kind === "integration" && principal.scope.microdaoId === null;
-      if (!isOperator) throw operatorKeyRequired({});
+      requireOperator(principal);
       const { matrixId, dryRun } = request.body;
       const erasure = dryRun
         ? await findPerson(database, matrixId)

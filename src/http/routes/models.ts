@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { transact } from "../../db/index.ts";
 import type { ModelPrices } from "../../domain/agents/index.ts";
-import { authorizeMicrodao, isOperator, type Principal } from "../../domain/governance/index.ts";
+import { authorizeMicrodao, type Principal } from "../../domain/governance/index.ts";
 import { listModels, type ModelView, removeModel, setModel } from "../../domain/runtime/index.ts";
 import { findMicrodao } from "../../domain/tenancy/index.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
-import { operatorKeyRequired } from "../errors.ts";
+import { requireOperator } from "../require-operator.ts";
 
 const price = z.number().min(0).max(999_999).nullable();
 const prices = z
@@ -96,7 +96,8 @@ function changeRoutes(scope: ApiScope, { database, sealer }: RouteDeps): void {
       },
     },
     async (request) => {
-      const principal = requireOperator(principalOf(request));
+      const principal = principalOf(request);
+      requireOperator(principal);
       const { name } = request.params;
       const { baseUrl, providerModel = name, apiKey, isDefault } = request.body;
       return transact(database, principal.actor, async (tx) => {
@@ -119,7 +120,8 @@ function changeRoutes(scope: ApiScope, { database, sealer }: RouteDeps): void {
       },
     },
     async (request, reply) => {
-      const principal = requireOperator(principalOf(request));
+      const principal = principalOf(request);
+      requireOperator(principal);
       await transact(database, principal.actor, async (tx) => {
         const microdaoId = await managed(tx.db, principal, request.params.microdaoId);
         await removeModel(tx, microdaoId, request.params.name);
@@ -133,11 +135,6 @@ function changeRoutes(scope: ApiScope, { database, sealer }: RouteDeps): void {
 function pricesOf({ input, output }: z.infer<typeof wishSchema>["prices"] = {}): ModelPrices | undefined {
   if ((input ?? null) === null && (output ?? null) === null) return undefined;
   return { input: input ?? 0, output: output ?? 0 };
-}
-
-function requireOperator(principal: Principal): Principal {
-  if (!isOperator(principal)) throw operatorKeyRequired({});
-  return principal;
 }
 
 async function managed(
