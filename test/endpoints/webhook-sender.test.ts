@@ -1,6 +1,6 @@
 import type { lookup } from "node:dns";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { isPublicAddress } from "../../src/adapters/outbound/guarded-dispatcher.ts";
+import { isPublicAddress } from "../../src/adapters/outbound/public-address.ts";
 import { openWebhookSender } from "../../src/adapters/webhooks/webhook-sender.ts";
 import { answering, startEndpoint, type WebhookEndpoint } from "./webhook-endpoint.ts";
 

@@ -1,58 +1,55 @@
-import { lookup } from "node:dns";
-import type { LookupFunction } from "node:net";
-import ipaddr from "ipaddr.js";
-import { Agent, buildConnector, type Dispatcher } from "undici";
+import { type LookupAddress, lookup } from "node:dns";
+import { isIP, type LookupFunction } from "node:net";
+import { Agent, buildConnector } from "undici";
 import { declareError } from "../../kernel/errors.ts";
 
 export const addressRefused = declareError<{ host: string }>(
   "address_refused",
   "forbidden",
-  ({ host }) => `${host.slice(0, 80)} is at an address of a private network, and those are not called.`,
+  ({ host }) => `${host.slice(0, 80)} is at no address of the public internet, and no other is called.`,
 );
 
-export interface GuardOptions {
-  /** Whether loopback, private and link-local addresses may be called, too. */
-  readonly allowPrivate: boolean;
+export interface Guard {
+  /** Hosts (`host` or `host:port`) that are called wherever they are. */
+  readonly isExempt: (host: string) => boolean;
+  /** Those of a name's addresses that may be called; none: it is refused. */
+  readonly choose: (addresses: readonly LookupAddress[]) => readonly LookupAddress[];
   readonly connectTimeoutMs: number;
   /** How names become addresses; the system's way if left out. */
-  readonly lookup?: typeof lookup;
+  readonly lookup?: typeof lookup | undefined;
 }
 
 /**
- * Connections to addresses that others have named. Only public ones are made (server-side request forgery): the check
- * stands behind the name's resolution, at the address that is connected to, so a name that changes its mind in between
- * changes nothing. Close it when it is not needed any more.
+ * Connections to addresses that others have named (server-side request forgery). Looked at is the address that is
+ * connected to, after the name was resolved and for every connection anew, so a name that changes its mind, a redirect or
+ * an address in the URL itself gets no further. Close it when it is not needed any more.
  */
-export function openGuardedDispatcher(options: GuardOptions): Dispatcher {
-  const { allowPrivate, connectTimeoutMs: timeout } = options;
-  if (allowPrivate) return new Agent({ connect: { timeout } });
-  const connect = buildConnector({ timeout, lookup: guardedLookup(options.lookup ?? lookup) });
+export function openGuardedDispatcher(guard: Guard, settings: Omit<Agent.Options, "connect"> = {}): Agent {
+  const { isExempt, choose, connectTimeoutMs: timeout } = guard;
+  const guarded = buildConnector({ timeout, lookup: guardedLookup(guard) });
+  const free = buildConnector({ timeout });
   return new Agent({
+    ...settings,
     connect(target, callback) {
-      // An address that stands in the URL is resolved by nobody.
       const host = target.hostname.replace(/^\[|\]$/g, "");
-      if (ipaddr.isValid(host) && !isPublicAddress(host)) callback(addressRefused({ host }), null);
-      else connect(target, callback);
+      const isFree = isExempt(`${host}:${target.port}`) || isExempt(host);
+      // An address that stands in the URL is resolved by nobody.
+      const family = isIP(host);
+      if (!isFree && family !== 0 && choose([{ address: host, family }]).length === 0)
+        callback(addressRefused({ host }), null);
+      else (isFree ? free : guarded)(target, callback);
     },
   });
 }
 
-/** Whether an address belongs to the Internet: no loopback, private, link-local, shared, tunnelled or reserved one. */
-export function isPublicAddress(address: string): boolean {
-  return ipaddr.isValid(address) && ipaddr.process(address).range() === "unicast";
-}
-
-function guardedLookup(resolve: typeof lookup): LookupFunction {
+function guardedLookup({ choose, lookup: resolve = lookup }: Guard): LookupFunction {
   return (host, options, callback) => {
     resolve(host, { ...options, all: true }, (error, found) => {
-      if (error !== null) {
-        callback(error, "");
-        return;
-      }
-      const allowed = found.filter(({ address }) => isPublicAddress(address));
-      const [first] = allowed;
-      if (first === undefined) callback(addressRefused({ host }), "");
-      else if (options.all === true) callback(null, allowed);
+      const chosen = error === null ? choose(found) : [];
+      const [first] = chosen;
+      if (error !== null) callback(error, "");
+      else if (first === undefined) callback(addressRefused({ host }), "");
+      else if (options.all === true) callback(null, [...chosen]);
       else callback(null, first.address, first.family);
     });
   };

@@ -2,8 +2,9 @@ import sanitize from "sanitize-html";
 import { type Dispatcher, fetch, type Response } from "undici";
 import type { FetchedPage, FetchPage } from "../../domain/runtime/ports.ts";
 import { AppError, messageOf } from "../../kernel/errors.ts";
+import { openGuardedDispatcher } from "../outbound/guarded-dispatcher.ts";
 import { pageAway, pageRefused } from "./errors.ts";
-import { guardedAgent } from "./guarded-agent.ts";
+import { isPublicAddress } from "./public-address.ts";
 
 export interface PageFetcher {
   /** `host` or `host:port` that may be read wherever they are, on whatever port. */
@@ -12,6 +13,13 @@ export interface PageFetcher {
 }
 
 const usualTimeoutMs = 15_000;
+const connectTimeoutMs = 5_000;
+const limits = {
+  headersTimeout: 10_000,
+  bodyTimeout: 10_000,
+  keepAliveTimeout: 1,
+  maxResponseSize: 4 * 1024 * 1024,
+};
 const mostRedirects = 3;
 const longestBytes = 512 * 1024;
 const longestText = 10_000;
@@ -25,7 +33,15 @@ const readable = /^(?:text\/|application\/(?:json|xml|[a-z.+-]+\+(?:json|xml))\b
 export function pageFetcher({ allowedHosts, timeoutMs = usualTimeoutMs }: PageFetcher): FetchPage {
   const allowed = new Set(allowedHosts.map((host) => host.toLowerCase()));
   const isAllowed = (host: string) => allowed.has(host.toLowerCase());
-  const dispatcher = guardedAgent(isAllowed);
+  const dispatcher = openGuardedDispatcher(
+    {
+      isExempt: isAllowed,
+      // A name that has one address which is not public has none.
+      choose: (found) => (found.every(({ address }) => isPublicAddress(address)) ? found : []),
+      connectTimeoutMs,
+    },
+    limits,
+  );
   return async (wanted) => {
     const signal = AbortSignal.any([wanted.signal, AbortSignal.timeout(timeoutMs)]);
     try {

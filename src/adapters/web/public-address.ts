@@ -1,14 +1,8 @@
+import { isIPv6 } from "node:net";
 import ipaddr from "ipaddr.js";
+import { isPublicAddress as isPublic } from "../outbound/public-address.ts";
 
-/** Public addresses behind which clouds keep what only their machines may see. */
-const metadataAddresses: ReadonlySet<string> = new Set(["168.63.129.16"]);
-
-/**
- * Whether an IP address is one of the public internet: not private, loopback, link-local, shared, reserved or for
- * documentation, and no IPv6 address that stands for an IPv4 one (mapped, 6to4, NAT64, Teredo), whatever that one is.
- */
+/** The same, save that no IPv6 address stands for an IPv4 one, whatever that one is: no page is written so. */
 export function isPublicAddress(text: string): boolean {
-  if (!ipaddr.isValid(text)) return false;
-  const address = ipaddr.parse(text);
-  return address.range() === "unicast" && !metadataAddresses.has(address.toString());
+  return isPublic(text) && !(isIPv6(text) && ipaddr.IPv6.parse(text).isIPv4MappedAddress());
 }

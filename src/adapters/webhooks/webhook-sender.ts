@@ -2,15 +2,26 @@ import type { Readable } from "node:stream";
 import { request } from "undici";
 import type { WebhookOutcome, WebhookRequest, WebhookSender } from "../../domain/endpoints/ports.ts";
 import { messageOf } from "../../kernel/errors.ts";
-import { addressRefused, type GuardOptions, openGuardedDispatcher } from "../outbound/guarded-dispatcher.ts";
+import { addressRefused, type Guard, openGuardedDispatcher } from "../outbound/guarded-dispatcher.ts";
+import { isPublicAddress } from "../outbound/public-address.ts";
+
+export interface SenderOptions extends Pick<Guard, "lookup"> {
+  /** Whether loopback, private and link-local addresses may be called, too. */
+  readonly allowPrivate: boolean;
+}
 
 /** An answer that is posted has less; whatever is longer is not read. */
 const longestAnswerBytes = 128 * 1024;
 const connectTimeoutMs = 5_000;
 
 /** Sends webhooks with undici: one connection for each, no redirects, the address guarded where it is connected to. */
-export function openWebhookSender(options: Omit<GuardOptions, "connectTimeoutMs">): WebhookSender {
-  const dispatcher = openGuardedDispatcher({ ...options, connectTimeoutMs });
+export function openWebhookSender({ allowPrivate, lookup }: SenderOptions): WebhookSender {
+  const dispatcher = openGuardedDispatcher({
+    isExempt: () => allowPrivate,
+    choose: (found) => found.filter(({ address }) => isPublicAddress(address)),
+    connectTimeoutMs,
+    lookup,
+  });
   return {
     async send(asked) {
       const timeout = AbortSignal.timeout(asked.timeoutMs);
