@@ -325,6 +325,10 @@ async function stuck(kind: "sse" | "socket", token: string) {
     `GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\n${handshake}\r\n`,
   );
   await once(socket, "readable");
+  // Who says nothing for three heartbeats would be gone, not slow.
+  const pong = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
+  const alive = setInterval(() => kind === "socket" && socket.writable && socket.write(pong), 100);
+  socket.once("close", () => clearInterval(alive));
   const cuts = async () => {
     const { body } = await world.get(undefined, "/metrics");
     return Number(/streams_ended_total\{reason="slow_reader"\} (\d+)/.exec(body)?.[1] ?? 0);
