@@ -1,12 +1,19 @@
 import { defineConfig } from "vitest/config";
 
-const node = { environment: "node" as const, testTimeout: 30_000, hookTimeout: 120_000, maxWorkers: 2 };
+/** Limits are for what hangs: a slow, busy machine may take many times as long as a quick one. */
+const node = {
+  environment: "node" as const,
+  testTimeout: 120_000,
+  hookTimeout: 300_000,
+  expect: { poll: { timeout: 60_000 } },
+  maxWorkers: 2,
+};
 
 /** Files share what they import, which costs more than most of them; each puts back what it replaces. */
 const quick = { ...node, isolate: false };
 
 /** Whole processes and a real Synapse. */
-const slow = { testTimeout: 180_000, hookTimeout: 300_000, globalSetup: ["test/support/global-setup.ts"] };
+const slow = { testTimeout: 300_000, globalSetup: ["test/support/global-setup.ts"] };
 
 /**
  * Killed, frozen and flooded processes are timed, and what readers of the outbox see depends on all that is written on the

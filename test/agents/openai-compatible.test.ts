@@ -38,15 +38,19 @@ function modelOf(patience?: Patience) {
   return openAiCompatible({ baseUrl: fake.baseUrl, apiKey, model: "test-1", patience, clock: systemClock });
 }
 
-async function ask(answer: AnswerOfModel, more: Partial<ModelRequest> = {}): Promise<ModelPart[]> {
+async function ask(
+  answer: AnswerOfModel,
+  more: Partial<ModelRequest> = {},
+  patience?: Patience,
+): Promise<ModelPart[]> {
   fake.answer = answer;
   const parts: ModelPart[] = [];
-  for await (const part of modelOf(impatient).stream({ ...asking, ...more })) parts.push(part);
+  for await (const part of modelOf(patience).stream({ ...asking, ...more })) parts.push(part);
   return parts;
 }
 
-async function failureOf(answer: AnswerOfModel, more: Partial<ModelRequest> = {}): Promise<AppError> {
-  const error: unknown = await ask(answer, more).then(
+async function failureOf(answer: AnswerOfModel, patience?: Patience): Promise<AppError> {
+  const error: unknown = await ask(answer, {}, patience).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -179,7 +183,6 @@ describe("a model behind an OpenAI-compatible endpoint", () => {
       (response) => void response.writeHead(200, { "content-type": "text/html" }).end("hi"),
     ],
     ["a redirect", (response) => void response.writeHead(307, { location: "http://127.0.0.1:1/v1" }).end()],
-    ["half an answer and then silence", broken(() => undefined)],
     ["half an answer and a connection that is cut", broken((response) => void response.destroy())],
     ["half an answer and a polite end", broken((response) => void response.end())],
     ["half an answer and garbage", broken((response) => void response.end("data: {nonsense\n\n"))],
@@ -187,8 +190,6 @@ describe("a model behind an OpenAI-compatible endpoint", () => {
       "half an answer and an error",
       broken((response) => void response.end('data: {"error":{"message":"overloaded"}}\n\n')),
     ],
-    ["not a word", openStream],
-    ["no answer at all", () => undefined],
     ["chunks of the wrong shape", broken((response) => void response.end('data: {"choices":"x"}\n\n'))],
     [
       "a line without an end",
@@ -214,6 +215,14 @@ describe("a model behind an OpenAI-compatible endpoint", () => {
     const error = await failureOf(answer);
     expect(error.kind).toBe("unavailable");
     expect(JSON.stringify([error.message, error.details])).not.toContain("secret");
+  });
+
+  it.each<[string, AnswerOfModel]>([
+    ["half an answer and then silence", broken(() => undefined)],
+    ["not a word", openStream],
+    ["no answer at all", () => undefined],
+  ])("%s is waited for only so long, and may work the next time", async (_what, answer) => {
+    expect((await failureOf(answer, impatient)).kind).toBe("unavailable");
   });
 
   it("being asked to wait is told on", async () => {

@@ -49,12 +49,7 @@ export async function openRuntimeWorld(database: Database): Promise<RuntimeWorld
         database,
         wakeEgress: () => undefined,
         models: {
-          openModel: (endpoint) =>
-            openAiCompatible({
-              ...endpoint,
-              clock: systemClock,
-              patience: { firstMs: 2_000, betweenMs: 300, wholeMs: 5_000 },
-            }),
+          openModel: (endpoint) => openAiCompatible({ ...endpoint, clock: systemClock }),
           offline: echoModel,
           endpoint: { baseUrl: fakeModel.baseUrl, apiKey, model: "test-1", prices: { input: 1, output: 2 } },
           sealer: openSealer(new Uint8Array(32).fill(7)),

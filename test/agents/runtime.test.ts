@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { transact } from "../../src/db/index.ts";
 import { performRun } from "../../src/domain/agents/index.ts";
 import { setQuotas } from "../../src/domain/governance/index.ts";
@@ -9,6 +9,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { type OpenTestDatabase, openTestDatabase } from "../egress/egress-database.ts";
 import { at, minutes } from "../egress/egress-world.ts";
 import { calls, inTurn, openStream, says, sendText } from "../support/fake-model.ts";
+import { patience } from "../support/patience.ts";
 import { apiKey, openRuntimeWorld, type RuntimeWorld } from "./runtime-world.ts";
 
 let test: OpenTestDatabase;
@@ -27,6 +28,11 @@ async function ask(eventId = "$question") {
   const asked = await world.ask(eventId);
   await world.queue(asked);
   return world.work(world.runtime());
+}
+
+/** Settles when something is in the room, or on its way there. */
+async function begun(): Promise<void> {
+  await vi.waitUntil(async () => (await world.sends()).length > 0, patience);
 }
 
 /** What is in the room, as who sees only the newest wording of each message. */
@@ -88,7 +94,7 @@ describe("an answer of the runtime", () => {
       async (response) => {
         openStream(response);
         sendText(response, "Half of an");
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await begun();
         response.destroy();
       },
       says(["A whole answer."]),
@@ -104,7 +110,7 @@ describe("an answer of the runtime", () => {
     world.model.answer = async (response) => {
       openStream(response);
       sendText(response, "Half of an");
-      await new Promise((resolve) => setTimeout(resolve, 100));
+      await begun();
       response.destroy();
     };
     expect(await ask()).toEqual(["again"]);

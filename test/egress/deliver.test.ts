@@ -1,9 +1,10 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { transact } from "../../src/db/index.ts";
 import { claimSends, confirmSends, recordOutcome } from "../../src/domain/messaging/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { fetchEchoes, startEgress } from "../../src/matrix/egress/index.ts";
 import type { RecordedRequest } from "../support/fake-homeserver.ts";
+import { patience } from "../support/patience.ts";
 import { type OpenTestDatabase, openTestDatabase } from "./egress-database.ts";
 import { at, type EgressWorld, minutes, openEgressWorld, type Place } from "./egress-world.ts";
 
@@ -262,11 +263,13 @@ describe("delivering what agents say", () => {
 
   it("68: the echo may come before the answer, after it, or without it, and closes the row once", async () => {
     const before = await world.post(place, sofia, "before");
-    world.fake.fail({ path: /\/send\// }, { kind: "slow", ms: 300 });
+    const answer = Promise.withResolvers<undefined>();
+    world.fake.fail({ path: /\/send\// }, { kind: "held", until: answer.promise });
     const delivering = world.deliver();
-    while (world.fake.messages(place.roomId).length === 0) await new Promise((wake) => setTimeout(wake, 5));
+    await vi.waitUntil(() => world.fake.messages(place.roomId).length > 0, patience);
     await world.echo();
     expect(await world.send(before)).toMatchObject({ state: "confirmed" });
+    answer.resolve(undefined);
     await delivering;
     expect(await world.send(before)).toMatchObject({ state: "confirmed" });
 
@@ -291,7 +294,7 @@ describe("delivering what agents say", () => {
   it("68: an echo that never comes is fetched from the room, once, and not from a room that cannot be read", async () => {
     const sendId = await world.post(place, sofia, "are you there?");
     await world.deliver();
-    expect(await fetchEchoes({ ...world.deps, database: at(world, 5_000) })).toBe(0);
+    expect(await fetchEchoes(world.deps)).toBe(0);
     expect(await fetchEchoes({ ...world.deps, database: at(world, 15_000) })).toBe(1);
     expect(await world.send(sendId)).toMatchObject({ state: "confirmed" });
     expect(await world.sql("SELECT id::text, content_preview FROM messages")).toEqual([
@@ -426,18 +429,23 @@ describe("delivering what agents say", () => {
   });
 
   it("egress delivers when it is woken, looks by itself, and stops", async () => {
+    // It looks by itself when this clock goes on.
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const egress = startEgress(world.deps);
     try {
       const woken = await world.post(place, sofia, "woken");
       egress.wake();
-      await expect
-        .poll(async () => (await world.send(woken))?.state, { timeout: 800, interval: 10 })
-        .toBe("sent");
+      await expect.poll(async () => (await world.send(woken))?.state).toBe("sent");
       world.fake.fail({ path: /\/send\// }, { kind: "limited", retryAfterMs: 300 });
       const found = await world.post(place, sofia, "found");
-      await expect.poll(async () => (await world.send(found))?.state, { timeout: 4_000 }).toBe("sent");
+      const look = () => {
+        vi.advanceTimersByTime(1_000);
+        return world.send(found);
+      };
+      await expect.poll(async () => (await look())?.state).toBe("sent");
     } finally {
       await egress.stop();
+      vi.useRealTimers();
     }
     await world.post(place, sofia, "too late");
     egress.wake();

@@ -69,7 +69,7 @@ export async function openEgressWorld(database: Database): Promise<EgressWorld> 
   await database.db.$executeRawUnsafe(forgetEverything);
   const fake = await startFakeHomeserver();
   const { clock, db } = database;
-  const homeserver = openHomeserver({ url: fake.url, token: "as-token", clock, timeoutMs: 2_000 });
+  const homeserver = openHomeserver({ url: fake.url, token: "as-token", clock, timeoutMs: 60_000 });
   const ghosts = openGhosts({ database, homeserver, identity, log: silentLog });
   const ingestDeps = {
     database,

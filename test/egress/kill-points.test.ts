@@ -62,7 +62,7 @@ class Mortal {
 function mortalDeps(mortal: Mortal): Partial<EgressDeps> {
   const db = mortal.wrap<DbClient>(world.database.db, ["$queryRawUnsafe", "$executeRawUnsafe"]);
   const database = mortal.wrap({ ...world.database, db }, ["transaction"]);
-  const real = openHomeserver({ url: world.fake.url, token: "t", clock: database.clock, timeoutMs: 2_000 });
+  const real = openHomeserver({ url: world.fake.url, token: "t", clock: database.clock, timeoutMs: 60_000 });
   const homeserver = mortal.wrap<Homeserver>(real, [
     "sendEvent",
     "redact",

@@ -40,7 +40,7 @@ class Reading extends EventEmitter {
     this.emit("message");
   }
 
-  async until(fits: (message: StreamMessage) => boolean, ms = 10_000): Promise<StreamMessage> {
+  async until(fits: (message: StreamMessage) => boolean, ms = 60_000): Promise<StreamMessage> {
     const signal = AbortSignal.timeout(ms);
     for (;;) {
       const found = this.messages.find(fits);

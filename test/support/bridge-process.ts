@@ -45,7 +45,7 @@ export interface BridgeProcess {
 
 const serveProgram = [join(import.meta.dirname, "../../src/cli/main.ts"), "serve"];
 const embeddedProgram = [join(import.meta.dirname, "embedded-bridge.ts")];
-const healthTimeoutMs = 60_000;
+const healthTimeoutMs = 120_000;
 
 /** What the processes are given, and all that they have written. */
 interface Setting {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-/** What goes wrong with one request. `cut` and `slow` let the request take effect first, as a real network may. */
+/** What goes wrong with one request. `cut`, `slow` and `held` let it take effect first, as a real network may. */
 export type Fault =
   | { readonly kind: "limited"; readonly retryAfter?: string; readonly retryAfterMs?: number }
   | { readonly kind: "refused"; readonly status: number; readonly errcode: string }
@@ -14,7 +14,9 @@ export type Fault =
   /** The connection ends in the middle of the answer. */
   | { readonly kind: "cut-in-body" }
   | { readonly kind: "not-json" }
-  | { readonly kind: "slow"; readonly ms: number };
+  | { readonly kind: "slow"; readonly ms: number }
+  /** The answer comes when this settles. */
+  | { readonly kind: "held"; readonly until: Promise<unknown> };
 
 export interface RecordedRequest {
   readonly method: string;
@@ -159,9 +161,10 @@ async function answerBadly(
   response: ServerResponse,
   effect: () => { status: number; body: unknown },
 ): Promise<void> {
-  if (fault.kind === "slow") {
+  const wait = waitOf(fault);
+  if (wait !== undefined) {
     const { status, body } = effect();
-    await new Promise((wake) => setTimeout(wake, fault.ms));
+    await wait;
     reply(response, status, JSON.stringify(body));
     return;
   }
@@ -176,6 +179,11 @@ async function answerBadly(
     response.write('{"event_');
     setTimeout(() => response.socket?.destroy(), 20);
   }
+}
+
+function waitOf(fault: Fault): Promise<unknown> | undefined {
+  if (fault.kind === "held") return fault.until;
+  return fault.kind === "slow" ? new Promise((wake) => setTimeout(wake, fault.ms)) : undefined;
 }
 
 function answerLimited(fault: Fault & { kind: "limited" }, response: ServerResponse): void {

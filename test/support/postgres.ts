@@ -81,7 +81,7 @@ export async function startCluster(): Promise<Cluster> {
  */
 const guardScript =
   'cat >/dev/null; kill -QUIT $(head -n 1 "$1/data/postmaster.pid") 2>/dev/null && sleep 1; rm -rf "$1"';
-const startTimeoutMs = 30_000;
+const startTimeoutMs = 120_000;
 
 class OwnCluster implements Cluster {
   readonly #postgres: string;

@@ -12,7 +12,7 @@ export interface RawAnswer {
  * One HTTP exchange by hand: what is sent is sent as it is, so a body may be missing, broken off or endless. Waits for
  * the server's whole answer, at most `patienceMs`.
  */
-export async function rawExchange(port: number, request: string, patienceMs = 5_000): Promise<RawAnswer> {
+export async function rawExchange(port: number, request: string, patienceMs = 60_000): Promise<RawAnswer> {
   const socket = connect(port, "127.0.0.1");
   try {
     socket.write(request);

@@ -83,7 +83,7 @@ export async function openRealWorld(
       return (method, path, body) => askApi(installed.url, token, { method, path, body });
     },
     rows: async <R>(text: string, ...values: unknown[]) => (await sql.query(text, values)).rows as R[],
-    async until(what, isSo, seconds = 30) {
+    async until(what, isSo, seconds = 120) {
       const deadline = performance.now() + seconds * 1000;
       while (!(await isSo())) {
         if (performance.now() > deadline)
