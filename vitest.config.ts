@@ -5,7 +5,7 @@ const node = {
   environment: "node" as const,
   testTimeout: 120_000,
   hookTimeout: 300_000,
-  expect: { poll: { timeout: 60_000 } },
+  expect: { poll: { timeout: 100_000 } },
   maxWorkers: 2,
 };
 
@@ -13,7 +13,7 @@ const node = {
 const quick = { ...node, isolate: false };
 
 /** Whole processes and a real Synapse. */
-const slow = { testTimeout: 300_000, globalSetup: ["test/support/global-setup.ts"] };
+const slow = { testTimeout: 600_000, globalSetup: ["test/support/global-setup.ts"] };
 
 /**
  * Killed, frozen and flooded processes are timed, and what readers of the outbox see depends on all that is written on the

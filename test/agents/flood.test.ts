@@ -146,7 +146,7 @@ describe("a flood of questions", () => {
         .map((line) => Number(line.split("$")[1]));
       expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
     }
-  }, 60_000);
+  });
 
   it("two agents that ask each other are stopped by their budget, said once, over two workers and a restart", async () => {
     const otto = await world.addAgent("otto");
@@ -191,5 +191,5 @@ describe("a flood of questions", () => {
     const said = await world.sql<{ body: string }>("SELECT content ->> 'body' AS body FROM matrix.sends");
     expect(said).toEqual([{ body: expect.stringContaining("I rest for 60 seconds") as string }]);
     expect(runs.every(({ hop }, index) => hop === index)).toBe(true);
-  }, 60_000);
+  });
 });

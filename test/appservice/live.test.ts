@@ -46,9 +46,7 @@ afterAll(async () => {
 afterEach(async () => {
   if (readers.length === 0) return;
   await pushEphemeral(typing([]));
-  await expect
-    .poll(() => live.present().some(({ kind }) => kind === "typing"), { timeout: 3_000 })
-    .toBe(false);
+  await expect.poll(() => live.present().some(({ kind }) => kind === "typing")).toBe(false);
   for (const reader of readers.splice(0)) reader.close();
 });
 

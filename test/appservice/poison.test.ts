@@ -412,7 +412,8 @@ describe("size", () => {
     const began = performance.now();
     const response = await world.push(events);
     expect(response.statusCode).toBe(200);
-    expect(performance.now() - began).toBeLessThan(5_000);
+    // It gives up after a minute.
+    expect(performance.now() - began).toBeLessThan(30_000);
     const stored = await world.rows(
       "SELECT 1 FROM messages WHERE matrix_event_id = ANY($1::text[])",
       events.map(({ event_id }) => event_id),

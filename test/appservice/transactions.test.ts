@@ -21,6 +21,7 @@ import {
   state,
   text,
 } from "../support/matrix-events.ts";
+import { patience } from "../support/patience.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { takeRuns } from "../support/take-runs.ts";
 import { hsToken, openWorld, type World } from "../support/world.ts";
@@ -37,6 +38,13 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const ok = { statusCode: 200, body: "{}" };
+
+/** Settles when somebody waits for what another connection holds in this database. */
+async function untilWaiting(other: Client): Promise<void> {
+  const waiting =
+    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+  await vi.waitUntil(async () => (await other.query(waiting)).rowCount === 1, patience);
+}
 
 async function previews(): Promise<string[]> {
   const rows = await world.rows<{ content_preview: string }>(
@@ -56,7 +64,7 @@ describe("acknowledged means stored", () => {
       answered = true;
       return response;
     });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await untilWaiting(other);
     expect(answered).toBe(false);
     await other.query("COMMIT");
     expect(await pushed).toMatchObject(ok);
@@ -91,7 +99,7 @@ describe("acknowledged means stored", () => {
       expect([200, 503]).toContain((await pushed).statusCode);
       await gate.open();
     }
-    await expect.poll(async () => (await cut.push(events, "7")).statusCode, { timeout: 10_000 }).toBe(200);
+    await expect.poll(async () => (await cut.push(events, "7")).statusCode).toBe(200);
     const [counts] = await cut.rows(
       `SELECT (SELECT count(*)::int FROM messages) AS messages, (SELECT count(*)::int FROM matrix.inbox) AS dead,
               (SELECT count(*)::int FROM outbox_events WHERE topic = 'chat.message.created') AS told`,
@@ -250,10 +258,7 @@ describe("whatever the transaction looks like", () => {
       await other.query("BEGIN");
       await other.query("SELECT 1 FROM channels WHERE matrix_room_id = $1 FOR NO KEY UPDATE", [room]);
       const said = world.push([text("in the clear")]);
-      await vi.waitFor(async () => {
-        const waiting = "SELECT 1 FROM pg_locks WHERE NOT granted";
-        expect((await other.query(waiting)).rowCount).toBe(1);
-      });
+      await untilWaiting(other);
       await other.query("UPDATE channels SET encrypted_since = 'epoch' WHERE matrix_room_id = $1", [room]);
       await other.query("COMMIT");
       expect(await said).toMatchObject(ok);

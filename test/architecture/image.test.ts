@@ -30,7 +30,7 @@ beforeAll(async () => {
   writeFileSync(join(directory, "loopback-only.mjs"), loopbackOnly);
   database = await createTestDatabase("default", { empty: true });
   port = await freePort("127.0.0.1");
-}, 300_000);
+});
 
 afterAll(async () => {
   await database.drop();
@@ -198,7 +198,7 @@ describe("what is in the image", () => {
     } finally {
       server.kill("SIGKILL");
     }
-  }, 60_000);
+  });
 
   it("called nobody outside of this machine, and wrote nothing beside its data", () => {
     expect(existsSync(strangers) ? readFileSync(strangers, "utf8") : "").toBe("");

@@ -3,6 +3,7 @@ import { type Database, isGone, openDatabase, openPresence } from "../../src/db/
 import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 
 let own: TestDatabase;
 let database: Database;
@@ -32,7 +33,7 @@ describe.runIf(inject("nativeServer") !== null)("the presence of a process", () 
     expect(presence.holder).toMatch(/^host:1#\d+$/);
     expect(await isMissed(presence.holder)).toBe(false);
     await presence.close();
-    await vi.waitUntil(() => isMissed(presence.holder), { timeout: 5_000 });
+    await vi.waitUntil(() => isMissed(presence.holder), patience);
     expect(await isMissed(other.holder)).toBe(false);
     for (const name of ["host:1", "a program", "host#", "host#9x", ""])
       expect(await isMissed(name)).toBe(false);
@@ -46,7 +47,7 @@ describe.runIf(inject("nativeServer") !== null)("the presence of a process", () 
         WHERE application_name = 'microdao-presence' AND datname = current_database()`,
     );
     expect(cut?.n).toBe(1);
-    await vi.waitUntil(async () => !(await isMissed(presence.holder)), { timeout: 5_000 });
+    await vi.waitUntil(async () => !(await isMissed(presence.holder)), patience);
     await presence.close();
   });
 });

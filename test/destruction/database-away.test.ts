@@ -13,6 +13,7 @@ import type { BridgeProcess } from "../support/bridge-process.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { Gate } from "../support/gate.ts";
 import { text } from "../support/matrix-events.ts";
+import { patience } from "../support/patience.ts";
 import { findPostgres, startCluster } from "../support/postgres.ts";
 import { hsToken, openWorld, pushTransaction } from "../support/world.ts";
 import { expectAllStored, expectOutboxMatches } from "./mirror-truth.ts";
@@ -151,7 +152,7 @@ describe.each(findPostgres() === undefined ? places.slice(1) : places)("$name", 
 
   /** Whatever has been sent until now is acknowledged, and the flood goes on. */
   async function untilFlooding(): Promise<void> {
-    await vi.waitUntil(() => rig.sender.isUp, { timeout: 30_000, interval: 10 });
+    await vi.waitUntil(() => rig.sender.isUp, patience);
     await rig.sender.nextRequest();
   }
 

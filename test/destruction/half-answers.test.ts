@@ -5,6 +5,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { createTestDatabase } from "../support/database.ts";
 import type { FakeEvent } from "../support/fake-homeserver.ts";
 import { says, startFakeModel } from "../support/fake-model.ts";
+import { patience } from "../support/patience.ts";
 import { count } from "./mirror-truth.ts";
 import { chooseSeed, linkRooms, openRig, type Rig, sofia, talkRoom } from "./rig.ts";
 
@@ -19,8 +20,6 @@ const canTell = inject("nativeServer") !== null;
 const kills = canTell ? 20 : 3;
 const words = Array.from({ length: 25 }, (_, n) => `word${n} `);
 const whole = words.join("").trim();
-const patience = { timeout: 40_000, interval: 20 };
-
 /** A bridge whose agent asks a slow model, and a homeserver that takes its time. */
 async function openTalk(): Promise<{ rig: Rig; database: Database; asked: readonly unknown[] }> {
   const model = await startFakeModel(says(words, 20));
@@ -127,4 +126,4 @@ it(`killed ${kills} times while an agent answers, the bridge gives each question
   console.info(
     `${answered} of ${fates.length} questions answered; taken up again ${waits.length} times, ${longest} ms after the start at most`,
   );
-}, 300_000);
+});

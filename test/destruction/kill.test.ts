@@ -9,6 +9,7 @@ import { ingestEvents } from "../../src/matrix/ingest/index.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { copyEmbeddedTemplate } from "../support/embedded-template.ts";
 import type { MatrixEvent } from "../support/matrix-events.ts";
+import { patience } from "../support/patience.ts";
 import { count, expectAllStored, expectOutboxMatches, mirrorOf, storedIds } from "./mirror-truth.ts";
 import { bot, chooseSeed, linkRooms, openRig, type Rig, sofia, talkRoom } from "./rig.ts";
 
@@ -85,7 +86,7 @@ async function floodAndKill(rig: Rig, kill: () => Promise<void>, longestMs: numb
   let question = "";
   const transactions = 1 + random.below(6);
   // One in four is killed while it is still given what it missed.
-  if (random.below(4) > 0) await vi.waitUntil(() => sender.isUp, { timeout: 30_000, interval: 2 });
+  if (random.below(4) > 0) await vi.waitUntil(() => sender.isUp, { ...patience, interval: 2 });
   const surprise = random.below(6);
   if (surprise < 2) sender.restart(surprise === 0 ? "killed" : "stopped");
   if (surprise === 2) sender.replay(120);
@@ -143,7 +144,6 @@ async function calmMirror(events: readonly MatrixEvent[]): Promise<Record<string
   });
 }
 
-const patience = { timeout: 30_000, interval: 50 };
 const unfinishedJobs = "SELECT count(*)::int AS n FROM pgboss.job WHERE state <> 'completed'";
 
 const cases = [

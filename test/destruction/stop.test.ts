@@ -4,6 +4,7 @@ import { type Database, openDatabase } from "../../src/db/index.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 import { count, expectAllStored, expectOutboxMatches } from "./mirror-truth.ts";
 import { chooseSeed, floodRooms, linkRooms, openRig, type Rig, sofia, talkRoom } from "./rig.ts";
 
@@ -53,7 +54,7 @@ describe("asked to stop", () => {
   it("149: under load, the bridge ends by itself in less than ten seconds, and what it acknowledged is stored", async () => {
     for (const signal of ["SIGTERM", "SIGINT", "SIGTERM"] as const) {
       const running = await rig.bridge.start();
-      await vi.waitUntil(() => rig.sender.isUp, { timeout: 30_000, interval: 2 });
+      await vi.waitUntil(() => rig.sender.isUp, patience);
       const stop = flood();
       for (let transactions = 0; transactions < 10; transactions += 1) await rig.sender.nextRequest();
       const { code, ms } = await running.stop(signal);
@@ -85,9 +86,7 @@ describe("when its own work fails", () => {
     await rig.sender.settled();
     await database.db.$executeRawUnsafe("ALTER TABLE agent_sessions RENAME TO agent_sessions_elsewhere");
     const question = await rig.ask(`${secret}, are you there?`);
-    await vi.waitFor(() => expect(rig.bridge.output()).toContain("runs cannot be claimed"), {
-      timeout: 10_000,
-    });
+    await vi.waitFor(() => expect(rig.bridge.output()).toContain("runs cannot be claimed"), patience);
     rig.sender.offer(...rig.history(200).map(whispered));
     await rig.sender.settled();
     expect(running.isRunning()).toBe(true);
@@ -97,7 +96,7 @@ describe("when its own work fails", () => {
         const relation = content["m.relates_to"] as { "m.in_reply_to"?: { event_id: string } } | undefined;
         return sender === sofia && relation?.["m.in_reply_to"]?.event_id === question;
       });
-    await vi.waitFor(() => expect(answers()).toHaveLength(1), { timeout: 30_000, interval: 50 });
+    await vi.waitFor(() => expect(answers()).toHaveLength(1), patience);
     await running.stop();
   });
 
@@ -139,7 +138,7 @@ describe("when its own work fails", () => {
     expect(statuses).toEqual([200, 400, 400, 403, 401]);
     const said = () =>
       count(database.db, `SELECT count(*)::int AS n FROM matrix.sends WHERE state = 'confirmed'`);
-    await vi.waitFor(async () => expect(await said()).toBe(2), { timeout: 30_000, interval: 50 });
+    await vi.waitFor(async () => expect(await said()).toBe(2), patience);
     await rig.sender.settled();
     expect(running.isRunning()).toBe(true);
     expect((await running.stop()).code).toBe(0);

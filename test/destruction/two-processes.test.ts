@@ -8,6 +8,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { type BridgeProcess, type InstalledBridge, installBridge } from "../support/bridge-process.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { type FakeModel, openStream, sendEnd, sendText, startFakeModel } from "../support/fake-model.ts";
+import { patience } from "../support/patience.ts";
 import { SynapseSender } from "../support/synapse-sender.ts";
 import { count } from "./mirror-truth.ts";
 import { asker, bot, chooseSeed, linkRooms, openRig, type Rig, serverName, sofia, talkRoom } from "./rig.ts";
@@ -15,8 +16,6 @@ import { asker, bot, chooseSeed, linkRooms, openRig, type Rig, serverName, sofia
 const seed = chooseSeed();
 const otto = `@dao_otto:${serverName}`;
 const operator = { id: "test", kind: "service" } as const;
-const patience = { timeout: 60_000, interval: 20 };
-
 let database: Database;
 let rig: Rig;
 /** Another process on the same database, to which the homeserver pushes everything as well. */

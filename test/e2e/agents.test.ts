@@ -54,8 +54,8 @@ function answerTo(eventId: string): Promise<MatrixEvent> {
 describe("agents in a room of a real Synapse", () => {
   it("71: an agent that posts is let into the room, seen by people under its name, and confirmed by the echo", async () => {
     const sendId = await world.post("hello from Sofia");
-    await expect.poll(() => seenBodies(sofia), { timeout: 30_000 }).toEqual(["hello from Sofia"]);
-    await expect.poll(() => world.state(sendId), { timeout: 30_000 }).toBe("confirmed");
+    await expect.poll(() => seenBodies(sofia)).toEqual(["hello from Sofia"]);
+    await expect.poll(() => world.state(sendId)).toBe("confirmed");
     const event = seen().find((candidate) => candidate.getContent()["body"] === "hello from Sofia");
     expect(event?.getContent()["org.microdao.send"]).toBe(encodeId("m", sendId));
     expect(alice.getRoom(roomId)?.getMember(sofia)?.name).toBe("Sofia");
@@ -78,7 +78,7 @@ describe("agents in a room of a real Synapse", () => {
       "once",
       ...Array.from({ length: 10 }, (_, number) => `number ${number}`),
     ];
-    await expect.poll(() => seenBodies(sofia), { timeout: 30_000 }).toEqual(wanted);
+    await expect.poll(() => seenBodies(sofia)).toEqual(wanted);
   });
 
   it("61: ten agents that speak at once are all heard", async () => {
@@ -137,7 +137,7 @@ describe("agents in a room of a real Synapse", () => {
       await removeReaction(tx, { ...target, key: "🎉" });
     });
     const shown = () => seen().find((event) => event.getWireContent()["body"] === "helo");
-    await expect.poll(() => shown()?.getContent()["body"] as unknown, { timeout: 30_000 }).toBe("hello, all");
+    await expect.poll(() => shown()?.getContent()["body"] as unknown).toBe("hello, all");
     const reactions = () =>
       alice
         .getRoom(roomId)
@@ -145,9 +145,9 @@ describe("agents in a room of a real Synapse", () => {
         ?.getSortedAnnotationsByKey()
         ?.filter(([, events]) => events.size > 0)
         .map(([key, events]) => [key, [...events].map((event) => event.getSender())]);
-    await expect.poll(reactions, { timeout: 30_000 }).toEqual([["👍", [sofia]]]);
+    await expect.poll(reactions).toEqual([["👍", [sofia]]]);
     const states = `SELECT DISTINCT state FROM matrix.sends WHERE message_id = '${sendId}'`;
-    await expect.poll(() => world.rows(states), { timeout: 30_000 }).toEqual([{ state: "confirmed" }]);
+    await expect.poll(() => world.rows(states)).toEqual([{ state: "confirmed" }]);
     const mirrored = `
       SELECT content_preview AS preview,
              (SELECT count(*)::int FROM matrix.edits e WHERE e.target_event_id = m.matrix_event_id) AS edits,
@@ -158,12 +158,12 @@ describe("agents in a room of a real Synapse", () => {
     // Made behind the bridge's back: the homeserver refuses the second one.
     await database.db.$executeRawUnsafe(`UPDATE matrix.reactions SET key = 'x' WHERE key = '👍'`);
     const twice = await transact(database, bridgeActor, (tx) => addReaction(tx, { ...target, key: "👍" }));
-    await expect.poll(() => world.state(twice?.sendId ?? ""), { timeout: 30_000 }).toBe("confirmed");
+    await expect.poll(() => world.state(twice?.sendId ?? "")).toBe("confirmed");
     const redaction = await transact(database, bridgeActor, (tx) =>
       redactMessage(tx, { ...target, reason: "enough", othersAllowed: false }),
     );
-    await expect.poll(() => shown()?.isRedacted() ?? true, { timeout: 30_000 }).toBe(true);
-    await expect.poll(() => world.state(redaction?.sendId ?? ""), { timeout: 30_000 }).toBe("confirmed");
+    await expect.poll(() => shown()?.isRedacted() ?? true).toBe(true);
+    await expect.poll(() => world.state(redaction?.sendId ?? "")).toBe("confirmed");
     expect(await world.rows(`SELECT kind FROM messages WHERE id = '${sendId}'`)).toEqual([
       { kind: "redacted" },
     ]);
@@ -205,7 +205,7 @@ describe("agents in a room of a real Synapse", () => {
     world.towardsBridge.state.isCut = false;
     // Synapse pushes what it kept as soon as something new happens.
     await alice.sendMessage(roomId, { msgtype: "m.text", body: "are you there?" } as never);
-    await expect.poll(() => world.state(sendId), { timeout: 60_000 }).toBe("confirmed");
+    await expect.poll(() => world.state(sendId)).toBe("confirmed");
     const { chunk } = await alice.createMessagesRequest(roomId, null, 50, Direction.Backward);
     const bodies = chunk.map(({ content }) => (content as Record<string, unknown>)["body"]);
     expect(bodies.filter((body) => body === "exactly once")).toHaveLength(1);
@@ -214,7 +214,7 @@ describe("agents in a room of a real Synapse", () => {
   it("71 and 103: an agent that was banned stays silent, and its message says why", async () => {
     await alice.ban(roomId, sofia, "enough");
     const sendId = await world.post("may I?");
-    await expect.poll(() => world.state(sendId), { timeout: 30_000 }).toBe("failed");
+    await expect.poll(() => world.state(sendId)).toBe("failed");
     expect(await findSend(database.db, sendId)).toMatchObject({ lastErrorCode: "M_FORBIDDEN" });
     expect(seenBodies(sofia)).not.toContain("may I?");
   });

@@ -8,12 +8,12 @@ import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { type BridgeProcess, type InstalledBridge, installBridge } from "../support/bridge-process.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 import { runCli } from "../support/run-cli.ts";
 import { startSynapse, type TestSynapse } from "../support/synapse.ts";
 
 const bot = "@microdao:localhost";
 const noLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, getChild: () => noLog };
-const patience = { timeout: 60_000, interval: 50 };
 const closing: (() => unknown)[] = [];
 
 let database: Database;
@@ -43,7 +43,7 @@ beforeAll(async () => {
   const created = await alice.createRoom({ preset: Preset.PublicChat, name: "general", invite: [bot] });
   roomId = created.room_id;
   await vi.waitUntil(async () => (await historyStatus()) === "done", patience);
-}, 120_000);
+});
 afterAll(async () => {
   for (const close of closing.toReversed()) await close();
 });
@@ -127,7 +127,7 @@ describe("a homeserver that is killed", () => {
     expect((await mirroredMessages()).toSorted()).toEqual(expected.toSorted());
     const again = await runCli(["reconcile", "--all"], { directory: bridge.dataDir, env: { ...bridge.env } });
     expect(again.stdout).toMatch(/complete; \d+ events were read, 0 of them had been missing/);
-  }, 120_000);
+  });
 });
 
 describe("a room whose state is not its latest event", () => {
@@ -163,7 +163,7 @@ describe("a room whose state is not its latest event", () => {
     expect(await name()).toBe("from a clock that is fast");
     await runCli(["reconcile", roomId], { directory: bridge.dataDir, env: { ...bridge.env } });
     expect(await name()).toBe("the name");
-  }, 60_000);
+  });
 });
 
 describe("two bridge processes on one database", () => {
@@ -202,7 +202,7 @@ describe("two bridge processes on one database", () => {
       patience,
     );
     expect(new Set(await mirroredMessages()).size).toBe((await mirroredMessages()).length);
-  }, 90_000);
+  });
 });
 
 describe("a room that cannot be read", () => {
@@ -215,5 +215,5 @@ describe("a room that cannot be read", () => {
     const { code, stderr } = await cli("reconcile", roomId);
     expect(code).toBe(1);
     expect(stderr).toMatch(/not linked|invite @microdao:localhost/);
-  }, 60_000);
+  });
 });

@@ -8,13 +8,13 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { snapshot } from "../mirror/snapshot.ts";
 import { type InstalledBridge, installBridge } from "../support/bridge-process.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 import { png } from "../support/png.ts";
 import { runCli } from "../support/run-cli.ts";
 import { startSynapse, type TestSynapse } from "../support/synapse.ts";
 
 const bot = "@microdao:localhost";
 const noLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, getChild: () => noLog };
-const patience = { timeout: 60_000, interval: 50 };
 const closing: (() => unknown)[] = [];
 
 let database: Database;

@@ -11,6 +11,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { readSocket, readSse, type StreamReader } from "../http/stream-reader.ts";
 import { type BridgeProcess, type InstalledBridge, installBridge } from "../support/bridge-process.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 import { runCli } from "../support/run-cli.ts";
 import { startSynapse, type TestSynapse } from "../support/synapse.ts";
 
@@ -149,7 +150,7 @@ it("nothing is lost or doubled over kills of the process, with two writers and a
   for (let lives = 1; lives <= 2; lives += 1) {
     const reader = readers.at(-1);
     const before = reader?.events().length ?? 0;
-    await vi.waitFor(() => expect(reader?.events().length).toBeGreaterThan(before + 20), { timeout: 30_000 });
+    await vi.waitFor(() => expect(reader?.events().length).toBeGreaterThan(before + 20), patience);
     await running.kill();
     await reader?.closed;
     running = await startBridge();
@@ -158,10 +159,7 @@ it("nothing is lost or doubled over kills of the process, with two writers and a
   until.abort();
   await Promise.all([people, other]);
   const wanted = said.toSorted();
-  await vi.waitFor(() => expect(told(readers).length).toBeGreaterThanOrEqual(wanted.length), {
-    timeout: 60_000,
-    interval: 100,
-  });
+  await vi.waitFor(() => expect(told(readers).length).toBeGreaterThanOrEqual(wanted.length), patience);
   const got = told(readers);
   expect(got.map(({ payload }) => payload["preview"]).toSorted()).toEqual(wanted);
   const stored = await database.db.$queryRawUnsafe<{ id: string }[]>(

@@ -20,14 +20,13 @@ import { encodeId } from "../../src/kernel/ids.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { type BridgeProcess, type InstalledBridge, installBridge } from "../support/bridge-process.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 import { runCli } from "../support/run-cli.ts";
 import { startSynapse, type TestSynapse } from "../support/synapse.ts";
 
 const bot = "@microdao:localhost";
 const noLog = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, getChild: () => noLog };
 const closing: (() => unknown)[] = [];
-const patience = { timeout: 60_000, interval: 20 };
-
 let database: Database;
 let bridge: InstalledBridge;
 let running: BridgeProcess;
@@ -452,10 +451,7 @@ describe("when something ends while people talk", () => {
     for (let round = 0; round < 30; round += 1) {
       const eventId = await say(alice, roomId, `how long does this take? ${round}`);
       const began = performance.now();
-      await vi.waitUntil(async () => (await storedOf([eventId])).length === 1, {
-        timeout: 10_000,
-        interval: 1,
-      });
+      await vi.waitUntil(async () => (await storedOf([eventId])).length === 1, { ...patience, interval: 1 });
       times.push(performance.now() - began);
     }
     const sorted = times.toSorted((one, other) => one - other);

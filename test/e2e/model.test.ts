@@ -8,6 +8,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { chooseSeed } from "../destruction/rig.ts";
 import { type BridgeProcess, type InstalledBridge, installBridge } from "../support/bridge-process.ts";
 import { createTestDatabase } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 import { runCli } from "../support/run-cli.ts";
 import { startSynapse, type TestSynapse } from "../support/synapse.ts";
 import { mirroredRoom } from "./model/mirror.ts";
@@ -88,7 +89,7 @@ async function linkedRoom(version: string): Promise<ModelRoom> {
           roomId,
         )
       ).length === 1,
-    { timeout: 60_000, interval: 50 },
+    patience,
   );
   return { roomId, said: [] };
 }
@@ -158,10 +159,7 @@ it(`${steps} random actions of people, the bridge and the homeserver killed in b
   for (const { roomId } of rooms) {
     const truth = await truthOfRoom(roomId);
     messages += Object.keys(truth.messages).length;
-    await vi.waitFor(async () => expect(await mirroredRoom(database, roomId)).toEqual(truth), {
-      timeout: 30_000,
-      interval: 250,
-    });
+    await vi.waitFor(async () => expect(await mirroredRoom(database, roomId)).toEqual(truth), patience);
   }
   // Chance decides how many each room gets.
   expect(messages).toBeGreaterThan(0);

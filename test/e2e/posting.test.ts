@@ -33,7 +33,7 @@ describe("what agents post, in a real Synapse and as two client libraries see it
     const { sendId } = await world.work((tx) =>
       openStream(tx, { channelId, agentId: sofiaId }, { markdown: "**Counting:**" }),
     );
-    await expect.poll(() => world.state(sendId), { timeout: 30_000 }).toBe("confirmed");
+    await expect.poll(() => world.state(sendId)).toBe("confirmed");
     let text = "**Counting:**";
     const grow = async (from: number, to: number) => {
       for (let count = from; count <= to; count += 1) {
@@ -109,7 +109,7 @@ describe("what agents post, in a real Synapse and as two client libraries see it
       editMessage(tx, { messageId: reply, agentId: sofiaId, body: { text: "I was, @alice:localhost" } }),
     );
     for (const id of [reply, inThread, sent, edit.sendId])
-      await expect.poll(() => world.state(id), { timeout: 60_000 }).toBe("confirmed");
+      await expect.poll(() => world.state(id)).toBe("confirmed");
     const idOf = async (id: string) => (await findSend(database.db, id))?.eventId ?? "";
     const other = new MatrixClient(world.synapse.url, world.aliceToken);
     const views = async (id: string) => {
@@ -150,6 +150,6 @@ describe("what agents post, in a real Synapse and as two client libraries see it
         timeout: 30_000,
       })
       .toBe("I was, @alice:localhost");
-    await expect.poll(() => timeline?.getThread(eventId)?.length ?? 0, { timeout: 30_000 }).toBe(1);
+    await expect.poll(() => timeline?.getThread(eventId)?.length ?? 0).toBe(1);
   });
 });

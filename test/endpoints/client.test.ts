@@ -1,8 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { type Agent, BridgeError, openAgent, type Run, RunFailure } from "../../packages/client/src/index.ts";
 import { transact } from "../../src/db/index.ts";
 import { revokeAccessKey, setAgentStatus } from "../../src/domain/governance/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
+import { patience } from "../support/patience.ts";
 import { serveApi } from "./api-server.ts";
 import { openProgramsWorld, type ProgramsWorld } from "./programs-world.ts";
 
@@ -31,13 +32,7 @@ describe("the client", () => {
     return one;
   };
   const statusOf = async (runId: string) => (await world.run(runId))["status"];
-  const until = async (fits: () => Promise<boolean>) => {
-    for (let tenths = 0; tenths < 100; tenths += 1) {
-      if (await fits()) return;
-      await new Promise((wake) => setTimeout(wake, 100));
-    }
-    throw new Error("it did not come to that");
-  };
+  const until = (fits: () => Promise<boolean>) => vi.waitUntil(fits, patience);
   const answers = (channel: { id: string }) =>
     world.api.sql<{ kind: string; content: { body: string; "m.relates_to": object } }>(
       `SELECT kind, content FROM matrix.sends WHERE channel_id = $1::uuid ORDER BY created_at`,
@@ -111,8 +106,10 @@ describe("the client", () => {
   it("keeps a run for as long as it works on it", async () => {
     const channel = await world.addChannel();
     const { runId } = await world.ask(channel, "slowly?");
-    listen(open(world.key, { leaseMs: 1_000 }), async () => {
-      await new Promise((wake) => setTimeout(wake, 2_500));
+    const leaseOf = async () => (await world.run(runId))["leased_until"] as Date;
+    listen(open(world.key, { leaseMs: 5_000 }), async () => {
+      const first = await leaseOf();
+      await until(async () => (await leaseOf()) > first);
       return "there";
     });
     await until(async () => (await statusOf(runId)) === "completed");

@@ -21,7 +21,7 @@ describe("the sender of webhooks", () => {
       url,
       headers: { "webhook-id": "dlv_1" },
       body: "{}",
-      timeoutMs: 2_000,
+      timeoutMs: 60_000,
       signal: new AbortController().signal,
       ...more,
     });

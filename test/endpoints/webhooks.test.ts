@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { type Trigger, verifyWebhook } from "../../packages/client/src/index.ts";
 import { openWebhookSender } from "../../src/adapters/webhooks/webhook-sender.ts";
 import { type Database, transact } from "../../src/db/index.ts";
@@ -9,6 +9,7 @@ import { deliverWebhooksRegularly } from "../../src/jobs/deliver-webhooks.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { declareError } from "../../src/kernel/errors.ts";
 import { silentLog } from "../../src/kernel/log.ts";
+import { patience } from "../support/patience.ts";
 import { openProgramsWorld, type ProgramsWorld } from "./programs-world.ts";
 import { answering, startEndpoint, type WebhookEndpoint } from "./webhook-endpoint.ts";
 
@@ -316,10 +317,8 @@ describe("webhooks", () => {
     );
     const isDone = async () =>
       (await Promise.all(runs.map((id) => world.run(id)))).every(({ status }) => status === "completed");
-    for (let tenths = 0; tenths < 100 && !(await isDone()); tenths += 1)
-      await new Promise((wake) => setTimeout(wake, 100));
+    await vi.waitUntil(isDone, patience);
     for (const loop of loops) await loop.stop();
-    expect(await isDone()).toBe(true);
     expect(most).toBeLessThanOrEqual(3);
     for (const channel of channels) expect(await said(channel)).toHaveLength(1);
     expect(new Set(endpoint.received.map(({ headers }) => headers["webhook-id"])).size).toBe(12);

@@ -90,7 +90,7 @@ async function newest(): Promise<StreamRow | undefined> {
 }
 
 function until(fits: (row: StreamRow | undefined) => boolean) {
-  return expect.poll(async () => fits(await newest()), { interval: 20, timeout: 10_000 }).toBe(true);
+  return expect.poll(async () => fits(await newest()), { interval: 20 }).toBe(true);
 }
 
 describe("a message whose request comes in pieces", () => {

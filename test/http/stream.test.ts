@@ -7,6 +7,7 @@ import type { Microdao, User } from "../../src/domain/tenancy/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { type DomainEvent, eventId } from "../../src/kernel/events.ts";
 import { encodeId } from "../../src/kernel/ids.ts";
+import { patience } from "../support/patience.ts";
 import { ApiWorld, type ChannelRow } from "./api-world.ts";
 import { readSocket, readSse, type StreamReader } from "./stream-reader.ts";
 
@@ -23,7 +24,9 @@ const readers: StreamReader[] = [];
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
-  world = await ApiWorld.open({ streamLimits: { heartbeatMs: 200, recheckMs: 100, slowMs: 700, perKey: 4 } });
+  world = await ApiWorld.open({
+    streamLimits: { heartbeatMs: 400, recheckMs: 100, slowMs: 2_000, perKey: 4 },
+  });
   world.app.server.on("connection", (socket: Socket) => void sockets.push(socket));
   base = await world.app.listen({ host: "127.0.0.1", port: 0 });
   dao = await world.microdao("One", "owner");
@@ -83,10 +86,10 @@ describe.each([
     await vi.waitFor(async () => {
       // Other tests write on the same server: what is said can be read when all that began before it has ended.
       expect((await readOutbox(world.database.db, outboxBeginning, 1)).held).toBe(false);
-    });
+    }, patience);
     const reader = await follow(base, { token });
     const id = await say(open, "hello");
-    const told = await reader.until(saying("hello"), 2_000);
+    const told = await reader.until(saying("hello"));
     expect(told).toMatchObject({
       type: "event",
       id,
@@ -116,7 +119,7 @@ describe.each([
     const first = await follow(base, { token });
     const unseen = await say(hidden, "secret");
     const before = first.lastId();
-    await expect.poll(() => first.lastId(), { timeout: 3_000 }).not.toBe(before);
+    await expect.poll(() => first.lastId()).not.toBe(before);
     expect(first.lastId()).toMatch(/^pos_/);
     first.close();
     await say(open, "meanwhile");
@@ -253,7 +256,7 @@ describe.each([
     const token = await forSofia();
     const reader = await follow(base, { token });
     await transact(world.database, bridgeActor, (tx) => revokeAccessKey(tx, token.slice(0, 29)));
-    const last = await reader.until(({ type }) => type === "end", 2_000);
+    const last = await reader.until(({ type }) => type === "end");
     expect(last.data).toMatchObject({ code: "access_key_revoked" });
     expect([0, 1008]).toContain(await reader.closed);
     await say(open, "too late");
@@ -264,12 +267,12 @@ describe.each([
     const expiring = await forSofia();
     const reader = await follow(base, { token: expiring });
     await world.sql("UPDATE access_keys SET expires_at = now() WHERE id = $1", [expiring.slice(0, 29)]);
-    expect((await reader.until(({ type }) => type === "end", 2_000)).data).toMatchObject({
+    expect((await reader.until(({ type }) => type === "end")).data).toMatchObject({
       code: "access_key_expired",
     });
     const other = await follow(base, { token: await forSofia() });
     await world.sql("UPDATE agents SET status = 'suspended' WHERE id = $1::uuid", [sofia.id]);
-    expect((await other.until(({ type }) => type === "end", 2_000)).data).toMatchObject({
+    expect((await other.until(({ type }) => type === "end")).data).toMatchObject({
       code: "subject_inactive",
     });
     await world.sql("UPDATE agents SET status = 'active' WHERE id = $1::uuid", [sofia.id]);
@@ -281,13 +284,11 @@ describe.each([
     await expect(read(base, { token })).rejects.toThrow(/429|refused/);
     four[0]?.close();
     await expect
-      .poll(
-        () =>
-          follow(base, { token }).then(
-            () => "open",
-            () => "refused",
-          ),
-        { timeout: 3_000 },
+      .poll(() =>
+        follow(base, { token }).then(
+          () => "open",
+          () => "refused",
+        ),
       )
       .toBe("open");
   });
@@ -301,22 +302,26 @@ describe.each([
     // The machine's own buffers take some, on one day more than on another.
     for (let n = 0; n < 400 && !(await slow.isCut()); n += 1) await say(open, long);
     expect(await slow.isCut()).toBe(true);
+    // The last words are kept for three seconds.
+    const rest = slow.rest();
     await say(open, "done");
-    await quick.until(saying("done"), 20_000);
+    await quick.until(saying("done"));
     clearInterval(watch);
     expect(Math.max(...held)).toBeGreaterThan(100_000);
     expect(Math.max(...held)).toBeLessThan(1_000_000);
-    expect(await slow.rest()).toContain('"code":"slow_reader"');
+    expect(await rest).toContain('"code":"slow_reader"');
     const metrics = await world.get(undefined, "/metrics");
     expect(metrics.body).toMatch(/microdao_streams_ended_total\{reason="slow_reader"\} [1-9]/);
     expect(metrics.body).toMatch(/microdao_streams \d/);
-  }, 60_000);
+  });
 });
 
 /** Somebody who connects, reads nothing, and reads on when asked to. */
 async function stuck(kind: "sse" | "socket", token: string) {
   const { port } = new URL(base);
   const socket = connect(Number(port), "127.0.0.1");
+  socket.on("error", () => undefined);
+  const closed = new Promise((resolve) => socket.once("close", resolve));
   const handshake =
     kind === "sse"
       ? ""
@@ -328,7 +333,7 @@ async function stuck(kind: "sse" | "socket", token: string) {
   // Who says nothing for three heartbeats would be gone, not slow.
   const pong = Buffer.from([0x8a, 0x80, 0, 0, 0, 0]);
   const alive = setInterval(() => kind === "socket" && socket.writable && socket.write(pong), 100);
-  socket.once("close", () => clearInterval(alive));
+  void closed.then(() => clearInterval(alive));
   const cuts = async () => {
     const { body } = await world.get(undefined, "/metrics");
     return Number(/streams_ended_total\{reason="slow_reader"\} (\d+)/.exec(body)?.[1] ?? 0);
@@ -337,10 +342,10 @@ async function stuck(kind: "sse" | "socket", token: string) {
   return {
     isCut: async () => (await cuts()) > before,
     async rest(): Promise<string> {
+      clearInterval(alive);
       const chunks: Buffer[] = [];
       socket.on("data", (chunk) => void chunks.push(chunk));
-      socket.on("error", () => undefined);
-      await once(socket, "close");
+      await closed;
       return Buffer.concat(chunks).toString("latin1");
     },
   };
@@ -391,7 +396,8 @@ describe("a WebSocket", () => {
 
   it("answers pings, and closes on what the protocol forbids", async () => {
     const key = `Authorization: Bearer ${await forSofia()}`;
-    const talk = async (...frames: number[][]): Promise<Buffer> => {
+    /** Whether these bytes are among the answers. */
+    const isAnswered = async (wanted: Buffer, ...frames: number[][]): Promise<boolean> => {
       const socket = connect(Number(new URL(base).port), "127.0.0.1");
       const lines = [
         "GET /v1/stream HTTP/1.1",
@@ -407,11 +413,13 @@ describe("a WebSocket", () => {
         Buffer.concat([Buffer.from(lines.join("\r\n")), ...frames.map((frame) => Buffer.from(frame))]),
       );
       const chunks: Buffer[] = [];
-      socket.on("data", (chunk) => void chunks.push(chunk));
-      const ended = once(socket, "close");
-      setTimeout(() => socket.end(), 400);
-      await ended;
-      return Buffer.concat(chunks);
+      const isThere = () => Buffer.concat(chunks).includes(wanted);
+      socket.on("data", (chunk) => {
+        chunks.push(chunk);
+        if (isThere()) socket.end();
+      });
+      await once(socket, "close");
+      return isThere();
     };
     const masked = (first: number, payload: number[]) => [
       first,
@@ -422,14 +430,14 @@ describe("a WebSocket", () => {
       0,
       ...payload,
     ];
-    const pong = await talk(masked(0x81, [0x7b, 0x7d]), masked(0x89, [1, 2, 3]));
-    expect(pong.includes(Buffer.from([0x8a, 3, 1, 2, 3]))).toBe(true);
+    const pong = Buffer.from([0x8a, 3, 1, 2, 3]);
+    expect(await isAnswered(pong, masked(0x81, [0x7b, 0x7d]), masked(0x89, [1, 2, 3]))).toBe(true);
     const closing = (code: number) => Buffer.from([0x88, 2, code >> 8, code & 0xff]);
-    expect((await talk(masked(0x88, [3, 0xe8]))).includes(closing(1000))).toBe(true);
+    expect(await isAnswered(closing(1000), masked(0x88, [3, 0xe8]))).toBe(true);
     for (const illegal of [[0x81, 1, 0x41], masked(0xc1, [0x41]), masked(0x83, []), masked(0x09, [])]) {
-      expect((await talk(illegal)).includes(closing(1002)), String(illegal)).toBe(true);
+      expect(await isAnswered(closing(1002), illegal), String(illegal)).toBe(true);
     }
-    expect((await talk([0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0])).includes(closing(1009))).toBe(true);
+    expect(await isAnswered(closing(1009), [0x82, 0xff, 0, 0, 0, 0, 0, 1, 0, 0])).toBe(true);
   });
 });
 
@@ -493,7 +501,7 @@ describe("opening a stream", () => {
   it("sends a comment when nothing happens, so that proxies keep the connection", async () => {
     const reader = await readSse(base, { token: await forSofia() });
     readers.push(reader);
-    await expect.poll(() => reader.text(), { timeout: 3_000 }).toContain("\n: heartbeat\n");
+    await expect.poll(() => reader.text()).toContain("\n: heartbeat\n");
     expect(reader.text()).toMatch(/^retry: 3000\n\n/);
   });
 });

@@ -50,7 +50,7 @@ beforeEach(() => {
 /** What a process knows that has just begun. */
 function newProcess(): MediaSink {
   const { database } = world;
-  const homeserver = openHomeserver({ url: fake.url, token: "as", clock: systemClock, timeoutMs: 2_000 });
+  const homeserver = openHomeserver({ url: fake.url, token: "as", clock: systemClock, timeoutMs: 60_000 });
   return uploadsTo({ database, homeserver, limitBytes: 50_000_000 });
 }
 

@@ -148,12 +148,12 @@ describe("backfill", () => {
     world.rooms.troubles.push({ path: /limited.*messages/, ...told });
     const startedAt = Date.now();
     expect(await handleBackfill(world.deps, { roomId })).toMatchObject({ status: "running", error: null });
-    expect(Date.now() - startedAt).toBeLessThan(3_000);
+    expect(Date.now() - startedAt).toBeLessThan(60_000);
     const [job] = await world.rows<{ waits: number }>(
       "SELECT extract(epoch FROM start_after - now())::float8 AS waits FROM pgboss.job WHERE name = $1",
       backfillJob.name,
     );
-    expect(job?.waits).toBeGreaterThan(80);
+    expect(job?.waits).toBeGreaterThan(30);
     expect(await world.takeJobs(backfillJob)).toEqual([{ roomId }]);
     expect(await handleBackfill(world.deps, { roomId })).toMatchObject({ status: "done" });
     expect(await mirrored(roomId)).toEqual(said);

@@ -76,5 +76,5 @@ it(
     );
     expect(peak - before).toBeLessThan(mostGrowthMiB);
   },
-  isFull ? 600_000 : 60_000,
+  isFull ? 600_000 : undefined,
 );

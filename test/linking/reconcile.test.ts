@@ -5,6 +5,7 @@ import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
 import { reconcileJob } from "../../src/matrix/reconcile/jobs.ts";
 import { askForDueRooms, doubtRooms } from "../../src/matrix/reconcile/keep-reconciling.ts";
 import { handleReconcile } from "../../src/matrix/reconcile/reconcile-room.ts";
+import { patience } from "../support/patience.ts";
 import { takeRuns } from "../support/take-runs.ts";
 import type { RoomEvent } from "./fake-rooms.ts";
 import { killedAfter } from "./mortal.ts";
@@ -182,7 +183,7 @@ describe("reconciling a room", () => {
       ...deps.homeserver,
       roomState: async (of: Parameters<typeof deps.homeserver.roomState>[0]) => {
         const before = await lease();
-        await vi.waitUntil(async () => (await lease()) > before, { timeout: 30_000, interval: 5 });
+        await vi.waitUntil(async () => (await lease()) > before, patience);
         return deps.homeserver.roomState(of);
       },
     };

@@ -17,6 +17,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { writeRegistration } from "../../src/matrix/registration/index.ts";
 import { type CuttingLine, startCuttingLine } from "./cutting-line.ts";
 import { createTestDatabase } from "./database.ts";
+import { patience } from "./patience.ts";
 import { startSynapse, type TestSynapse } from "./synapse.ts";
 
 const bot = "@microdao:localhost";
@@ -92,10 +93,7 @@ export async function openAgentsRoom(): Promise<AgentsRoom> {
       ensureAgent(tx, { code, name, kind: "assistant", microdaoId, blueprint }),
     );
     const named = `SELECT 1 FROM matrix.ghosts WHERE agent_id = '${agent.id}' AND display_name IS NOT NULL`;
-    await vi.waitFor(async () => expect(await rows(named)).toHaveLength(1), {
-      timeout: 30_000,
-      interval: 50,
-    });
+    await vi.waitFor(async () => expect(await rows(named)).toHaveLength(1), patience);
     return agent.id;
   };
   const sofiaId = await newAgent("sofia", "Sofia");
