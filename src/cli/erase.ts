@@ -1,5 +1,6 @@
 import { Command } from "commander";
 import { type Erasure, erasePerson, findPerson, type PersonCounts } from "../domain/messaging/index.ts";
+import { agentTraces } from "../domain/runtime/index.ts";
 import { dropLettersOf } from "../matrix/ingest/index.ts";
 import { operator, withDatabase } from "./operator/open-database.ts";
 import { print, table } from "./operator/print.ts";
@@ -13,7 +14,8 @@ interface EraseOptions {
 const stays = [
   "the Matrix id, and rows without words that name it: what is told of that time again is recognised by it",
   "memberships, roles and times: who was where",
-  "what others said, quotes and mentions of this person included",
+  "what others and agents said, quotes and mentions of this person included, and what agents remember because of others",
+  "tasks that agents made for this person",
   "access keys, agents and microDAOs of this person: revoke or give them away by themselves",
   "the homeserver's own copies, events that were read from outbox_events before, backups",
 ];
@@ -30,8 +32,8 @@ export function eraseCommand(): Command {
         const onlyCount = options.dryRun === true;
         const deadLetters = await dropLettersOf(database, matrixId, { onlyCount });
         const erasure = onlyCount
-          ? await findPerson(database, matrixId)
-          : await erasePerson(database, operator, matrixId);
+          ? await findPerson(database, matrixId, agentTraces)
+          : await erasePerson(database, operator, matrixId, agentTraces);
         const report = { matrixId, dryRun: onlyCount, ...erasure, deadLetters, stays };
         print(options, report, () => sayErasure(matrixId, erasure, deadLetters));
       }),
@@ -46,6 +48,10 @@ const names: Readonly<Record<keyof PersonCounts, string>> = {
   memberEvents: "names in member events",
   channelMembers: "names in channels",
   profiles: "profile",
+  memories: "what agents remember",
+  runs: "what agents were asked",
+  toolCalls: "calls of agents' tools",
+  schedules: "schedules of agents",
 };
 
 function sayErasure(

@@ -3,13 +3,14 @@ import { transact } from "../../src/db/index.ts";
 import { performRun } from "../../src/domain/agents/index.ts";
 import { setQuotas } from "../../src/domain/governance/index.ts";
 import { indexMessages } from "../../src/domain/messaging/index.ts";
-import { decideCall } from "../../src/domain/runtime/index.ts";
+import { decideCall, forgetWithdrawn, type RuntimeDeps } from "../../src/domain/runtime/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { silentLog } from "../../src/kernel/log.ts";
 import { type OpenTestDatabase, openTestDatabase } from "../egress/egress-database.ts";
 import { at, minutes } from "../egress/egress-world.ts";
 import { calls, inTurn, openStream, says, sendText } from "../support/fake-model.ts";
 import { patience } from "../support/patience.ts";
+import { tablesWith } from "../support/tables-with.ts";
 import { apiKey, openRuntimeWorld, type RuntimeWorld } from "./runtime-world.ts";
 
 let test: OpenTestDatabase;
@@ -268,6 +269,40 @@ describe("tools", () => {
     expect(await world.runs()).toMatchObject([{ output: { tools: ["remember", "recall"] } }]);
     const words = await world.sql(`SELECT said, input, result FROM tool_calls`);
     expect(words).toEqual(words.map(() => ({ said: null, input: null, result: null })));
+    expect(
+      await world.sql(`SELECT 1 FROM comemory_items i JOIN agent_runs r ON r.id = i.run_id`),
+    ).toHaveLength(1);
+    await transact(test.database, bridgeActor, (tx) => forgetWithdrawn(tx, ["$question"]));
+    expect(await tablesWith(test.database, "due on the 5th")).toEqual([]);
+  });
+
+  it("note and remember nothing of a question that is deleted while the model thinks, in whatever moment", async () => {
+    await world.configure({ tools: ["remember", "recall"] });
+    const withdraw = () => transact(test.database, bridgeActor, (tx) => forgetWithdrawn(tx, ["$question"]));
+    const remembering = calls([{ name: "remember", input: { text: "the quokka sleeps" } }]);
+    world.model.answer = async (response, asked) => {
+      await withdraw();
+      await remembering(response, asked);
+      world.model.answer = says(["Noted."]);
+    };
+    expect(await ask()).toEqual(["lost"]);
+    expect(await tablesWith(test.database, "quokka")).toEqual([]);
+    expect(await world.runs()).toMatchObject([{ status: "cancelled", error: "question_withdrawn" }]);
+
+    // The call is noted already, the tool is at work.
+    await world.sql(`DELETE FROM agent_runs`);
+    await world.sql(`DELETE FROM messages`);
+    await world.configure({ tools: ["fetch_url"] });
+    const page = { name: "fetch_url", input: { url: "https://quokka.example" } };
+    world.model.answer = inTurn(calls([page]), says(["Read."]));
+    await world.queue(await world.ask("$question"));
+    const fetchPage: RuntimeDeps["fetchPage"] = async ({ url }) => {
+      await withdraw();
+      return { url, status: 200, contentType: "text/plain", text: "a quokka", cut: false };
+    };
+    expect(await world.work(world.runtime({ fetchPage }))).toEqual(["lost"]);
+    expect(await tablesWith(test.database, "quokka")).toEqual([]);
+    expect(await world.sql(`SELECT status FROM tool_calls`)).toEqual([{ status: "refused" }]);
   });
 
   it("that the agent has not are refused, told to the model and audited, whoever wrote that it shall", async () => {

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { transact } from "../../src/db/index.ts";
+import { defaultPolicy, fireSchedules } from "../../src/domain/agents/index.ts";
+import { bridgeActor } from "../../src/kernel/actor.ts";
 import { dropLettersOf } from "../../src/matrix/ingest/index.ts";
+import { tablesWith } from "../support/tables-with.ts";
 import { ApiWorld, type ChannelRow } from "./api-world.ts";
 
 let world: ApiWorld;
@@ -94,5 +98,40 @@ describe("POST /v1/erasures", () => {
     });
     expect(await world.sql("SELECT 1 FROM matrix.inbox WHERE status = 'dead'")).toEqual([]);
     expect(await send(operator, "POST", "/v1/erasures", { matrixId: "eve" })).toMatchObject({ status: 422 });
+  });
+
+  it("reaches what the person asked agents by the API and has them asked at times, and nobody else's", async () => {
+    const agent = await world.agent("sofia", microdaoId);
+    await world.member(channel, { agent: agent.id });
+    const alice = await world.user("alice");
+    await world.member(channel, { user: alice.id });
+    const capabilities = ["agent.run.invoke", "channel.manage", "channel.read"];
+    const hers = await world.key({
+      subject: { kind: "user", id: alice.externalId },
+      microdaoId,
+      capabilities,
+    });
+    const desk = await integration(capabilities);
+    const schedules = `/v1/channels/${channel.apiId}/agents/agent:sofia/schedules`;
+    for (const [token, words] of [
+      [hers, "wombat one"],
+      [desk, "numbat two"],
+    ] as const) {
+      const asked = { channel: channel.apiId, prompt: words };
+      expect(await send(token, "POST", "/v1/agents/agent:sofia/runs", asked)).toMatchObject({ status: 202 });
+    }
+    const schedule = { cron: "0 9 * * *", prompt: "wombat three" };
+    expect(await send(hers, "POST", schedules, schedule)).toMatchObject({ status: 201 });
+    await world.sql("UPDATE agent_schedules SET next_due_at = now()");
+    await transact(world.database, bridgeActor, (tx) => fireSchedules(tx, defaultPolicy));
+    expect(await tablesWith(world.database, "wombat")).toEqual([
+      "public.agent_runs.input",
+      "public.agent_schedules.prompt",
+    ]);
+    const operator = await integration(["person.erase"], false);
+    const { body } = await send(operator, "POST", "/v1/erasures", { matrixId: "@alice:test" });
+    expect(body).toMatchObject({ found: { runs: 2, schedules: 1 }, left: { runs: 0, schedules: 0 } });
+    expect(await tablesWith(world.database, "wombat")).toEqual([]);
+    expect(await tablesWith(world.database, "numbat")).toEqual(["public.agent_runs.input"]);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { erasePerson, findPerson } from "../../src/domain/messaging/index.ts";
+import { agentTraces } from "../../src/domain/runtime/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { dropLettersOf, dropOldLetters } from "../../src/matrix/ingest/index.ts";
 import {
@@ -11,6 +12,7 @@ import {
   sofia,
   text,
 } from "../support/matrix-events.ts";
+import { plantedColumns, plantRun, type RunToPlant } from "../support/run-traces.ts";
 import { tablesWith } from "../support/tables-with.ts";
 import { openWorld, type World } from "../support/world.ts";
 
@@ -54,7 +56,7 @@ describe("erasing a person", () => {
     const [marker, person] = [word(), "@eve:test"];
     const { events } = await storyOf(marker, person);
     await push(events);
-    const dry = await findPerson(world.database, person);
+    const dry = await findPerson(world.database, person, agentTraces);
     expect(dry.found).toMatchObject({
       messages: 2,
       edits: 4,
@@ -67,24 +69,65 @@ describe("erasing a person", () => {
     expect(await tablesWith(world.database, marker)).toContain("matrix.inbox.raw");
 
     expect(await dropLettersOf(world.database, person, { onlyCount: false })).toBe(2);
-    const { found, left } = await erasePerson(world.database, bridgeActor, person);
+    const { found, left } = await erasePerson(world.database, bridgeActor, person, agentTraces);
     expect(found).toEqual(dry.found);
-    expect(Object.values(left)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    expect(new Set(Object.values(left))).toEqual(new Set([0]));
     expect(await tablesWith(world.database, marker)).toEqual([]);
     expect(await tablesWith(world.database, "what alice says")).toContain("public.messages.content_preview");
 
-    const again = await erasePerson(world.database, bridgeActor, person);
-    expect(Object.values(again.found)).toEqual([0, 0, 0, 0, 0, 0, 0]);
+    const again = await erasePerson(world.database, bridgeActor, person, agentTraces);
+    expect(new Set(Object.values(again.found))).toEqual(new Set([0]));
     const audited = await world.rows("SELECT 1 FROM audit_log WHERE action = 'person.erased'");
     expect(audited).toHaveLength(2);
+  });
+
+  it("takes what agents were asked by them, noted and remember because of it, and nothing of what others asked", async () => {
+    const [marker, other, person] = [word(), word(), "@judy:test"];
+    const roomId = `!agents${String((made += 1))}:test`;
+    const channelId = await world.link(roomId);
+    const [theirs, others] = [text("x", { room_id: roomId, sender: person }), text("y", { room_id: roomId })];
+    await push([theirs, others]);
+    const userId = (await findPerson(world.database, person, agentTraces)).userId;
+    const plant = (words: string, run: Partial<RunToPlant> & { key: string }) =>
+      plantRun(world.database, { words, agentId: world.agentId, channelId, ...run });
+    const asked = await plant(marker, { key: theirs.event_id, eventId: theirs.event_id, asker: person });
+    // Somebody else reacts to what they said, they react to what somebody else said, and one agent asks another.
+    await plant(marker, { kind: "reaction", key: "$r1", eventId: theirs.event_id, asker: alice });
+    await plant(marker, { kind: "reaction", key: "$r2", eventId: others.event_id, asker: person });
+    const chain = { hop: 1, causation: "$r2", eventId: "$by-agent", asker: sofia } as const;
+    await plant(marker, { ...chain, key: "$by-agent", status: "started" });
+    const open = await plant(marker, { key: "$open", eventId: "$open", asker: person, status: "queued" });
+    await plant(other, { key: others.event_id, eventId: others.event_id, asker: alice });
+
+    const dry = await findPerson(world.database, person, agentTraces);
+    expect(dry.found).toMatchObject({ memories: 5, runs: 5, toolCalls: 5, schedules: 0 });
+    expect(await tablesWith(world.database, marker)).toEqual(plantedColumns);
+    const { found, left } = await erasePerson(world.database, bridgeActor, person, agentTraces);
+    expect(found).toEqual(dry.found);
+    expect(new Set(Object.values(left))).toEqual(new Set([0]));
+    expect(await tablesWith(world.database, marker)).toEqual([]);
+    expect(await tablesWith(world.database, other)).toEqual(plantedColumns);
+    const ended = await world.rows("SELECT id, status FROM agent_runs WHERE id = ANY($1::text[])", [
+      asked,
+      open,
+    ]);
+    expect(ended).toEqual([
+      { id: asked, status: "completed" },
+      { id: open, status: "cancelled" },
+    ]);
+    const audited = await world.rows(
+      "SELECT 1 FROM audit_log WHERE resource_id = $1 AND data #>> '{found,memories}' = '5'",
+      userId,
+    );
+    expect(audited).toHaveLength(1);
   });
 
   it("does not come back with history, in any order, and what they say afterwards is theirs again", async () => {
     const [marker, person] = [word(), "@ivan:test"];
     const { events } = await storyOf(marker, person);
     // Nobody has met this person yet; the erasure comes first.
-    expect(await findPerson(world.database, person)).toMatchObject({ userId: null });
-    await erasePerson(world.database, bridgeActor, person);
+    expect(await findPerson(world.database, person, agentTraces)).toMatchObject({ userId: null });
+    await erasePerson(world.database, bridgeActor, person, agentTraces);
     await push(
       events.toReversed().filter((event) => typeof (event as MatrixEvent).origin_server_ts === "number"),
     );
@@ -109,18 +152,18 @@ describe("erasing a person", () => {
     const { events } = await storyOf(marker, person);
     await push(events.slice(0, 6));
     await world.rows("UPDATE users SET erased_at = now() WHERE matrix_id = $1", person);
-    await erasePerson(world.database, bridgeActor, person);
+    await erasePerson(world.database, bridgeActor, person, agentTraces);
     expect(await tablesWith(world.database, marker)).toEqual([]);
   });
 
   it("is refused for agents and for what is no Matrix id", async () => {
-    await expect(erasePerson(world.database, bridgeActor, sofia)).rejects.toMatchObject({
+    await expect(erasePerson(world.database, bridgeActor, sofia, agentTraces)).rejects.toMatchObject({
       code: "agent_not_erased",
     });
-    await expect(erasePerson(world.database, bridgeActor, "alice")).rejects.toMatchObject({
+    await expect(erasePerson(world.database, bridgeActor, "alice", agentTraces)).rejects.toMatchObject({
       code: "matrix_id_invalid",
     });
-    expect((await findPerson(world.database, alice)).userId).not.toBeNull();
+    expect((await findPerson(world.database, alice, agentTraces)).userId).not.toBeNull();
   });
 });
 

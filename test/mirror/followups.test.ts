@@ -7,6 +7,7 @@ import {
   type ReactionPayload,
   reactionJob,
 } from "../../src/domain/messaging/index.ts";
+import { agentTraces } from "../../src/domain/runtime/index.ts";
 import { pinReactedMessage } from "../../src/jobs/pin-reacted-message.ts";
 import { type Actor, bridgeActor } from "../../src/kernel/actor.ts";
 import { encodeId } from "../../src/kernel/ids.ts";
@@ -174,7 +175,7 @@ describe("follow-ups", () => {
     await transact(world.database, await actorOf(carol), (tx) =>
       createFollowup(tx, { messageId: other.messageId, note: "from carol" }),
     );
-    await erasePerson(world.database, bridgeActor, carol);
+    await erasePerson(world.database, bridgeActor, carol, agentTraces);
     expect(await followupsOf(messageId)).toMatchObject([{ note: "" }]);
     expect(await followupsOf(other.messageId)).toMatchObject([{ note: "" }]);
   });

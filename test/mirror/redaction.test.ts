@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { transact } from "../../src/db/index.ts";
+import { remember } from "../../src/domain/memory/index.ts";
 import { silenceConfidential } from "../../src/domain/messaging/index.ts";
+import { bridgeActor } from "../../src/kernel/actor.ts";
 import {
   alice,
   bob,
@@ -12,6 +15,7 @@ import {
   state,
   text,
 } from "../support/matrix-events.ts";
+import { plantedColumns, plantRun } from "../support/run-traces.ts";
 import { tablesWith } from "../support/tables-with.ts";
 import { openWorld, type World } from "../support/world.ts";
 
@@ -171,6 +175,50 @@ describe("what was redacted is in no column of any table", () => {
     await push([redactionOf(sent, { room_id: roomId })]);
     // Its row is not there yet: the redaction waits, the words do not.
     expect(await tablesWith(world.database, marker)).toEqual([]);
+  });
+
+  it("92: what agents were asked, noted and remember because of it goes, and who is at work on it stops", async () => {
+    const { roomId, channelId } = await room();
+    const [gone, kept] = [word(), word()];
+    const [message, other] = [text("gone", { room_id: roomId }), text("kept", { room_id: roomId })];
+    await push([message, other]);
+    const { agentId, database } = world;
+    const about = (words: string, eventId: string) => ({ words, agentId, channelId, key: eventId, eventId });
+    await plantRun(database, about(gone, message.event_id));
+    const [reaction, next, begun, later] = ["reaction", "next", "begun", "later"].map(
+      (key) => `$${key}${made}`,
+    );
+    await plantRun(database, { ...about(gone, message.event_id), kind: "reaction", key: reaction! });
+    await plantRun(database, { ...about(gone, next!), hop: 1, causation: reaction! });
+    const open = await plantRun(database, {
+      ...about(gone, message.event_id),
+      key: begun!,
+      status: "started",
+    });
+    await plantRun(database, about(kept, other.event_id));
+
+    await push([redactionOf(message, { room_id: roomId })]);
+    expect(await tablesWith(database, gone)).toEqual([]);
+    expect(await tablesWith(database, kept)).toEqual(plantedColumns);
+    expect(await world.rows("SELECT status, error FROM agent_runs WHERE id = $1", open)).toEqual([
+      { status: "cancelled", error: "question_withdrawn" },
+    ]);
+    // Whoever is still at work on it when it ends writes nothing down any more.
+    await transact(database, bridgeActor, async (tx) => {
+      const late = { channelId, agentId, runId: open, text: gone };
+      await expect(remember(tx, late)).rejects.toMatchObject({ code: "memory_invalid" });
+    });
+    expect(await tablesWith(database, gone)).toEqual([]);
+    // Told of it again, it ends nothing that has been asked since.
+    const again = await plantRun(database, {
+      ...about(kept, message.event_id),
+      key: later!,
+      status: "queued",
+    });
+    await push([redactionOf(message, { room_id: roomId })]);
+    expect(await world.rows("SELECT status FROM agent_runs WHERE id = $1", again)).toEqual([
+      { status: "queued" },
+    ]);
   });
 });
 

@@ -3001,7 +3001,7 @@ export interface components {
              */
             threadRoot?: string;
         };
-        /** @description Rows that hold something a person said or is called. */
+        /** @description Rows that hold something a person said or is called, or what agents hold because of it. */
         PersonCounts: {
             messages: number;
             edits: number;
@@ -3010,6 +3010,14 @@ export interface components {
             memberEvents: number;
             channelMembers: number;
             profiles: number;
+            /** @description What agents remember because of something this person asked or said. */
+            memories: number;
+            /** @description Runs with a prompt of theirs, or with a sentence about why it failed. */
+            runs: number;
+            /** @description Calls of tools in such runs. */
+            toolCalls: number;
+            /** @description Schedules of agents that they made. */
+            schedules: number;
         };
         Poll: {
             /** @description Plain text, at most 280 characters. */

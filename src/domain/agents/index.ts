@@ -23,7 +23,15 @@ export {
   takeBackRuns,
   workerLeaseMs,
 } from "./claim-runs.ts";
-export { type Completion, cancelRun, completeRun, type Failure, failRun, mostAttempts } from "./end-runs.ts";
+export {
+  type Completion,
+  cancelRun,
+  completeRun,
+  endRuns,
+  type Failure,
+  failRun,
+  mostAttempts,
+} from "./end-runs.ts";
 export {
   type ClaimableRun,
   findAskedAt,
@@ -53,7 +61,7 @@ export type {
   ToolResult,
   ToolSpec,
 } from "./ports.ts";
-export { clearOldPrompts } from "./prompts-store.ts";
+export { clearOldPrompts, clearPromptsOf, deleteSchedulesBy, runHasWords } from "./prompts-store.ts";
 export { type QueuedRun, queueRuns } from "./queue-runs.ts";
 export { releaseRun } from "./release-run.ts";
 export { agentNotInChannel, runEnded, runMissing, scheduleInvalid, scheduleMissing } from "./run-errors.ts";

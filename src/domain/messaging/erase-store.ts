@@ -1,8 +1,8 @@
 import type { DbClient, Tx } from "../../db/index.ts";
 import type { EmptiedWords } from "./words-store.ts";
 
-/** What of one person is stored, by table: rows that hold something they said or are called. */
-export interface PersonCounts {
+/** What of one person is in the mirror, by table: rows that hold something they said or are called. */
+export interface MirroredCounts {
   readonly messages: number;
   readonly edits: number;
   readonly reactions: number;
@@ -15,11 +15,11 @@ export interface PersonCounts {
 const nameless = "display_name IS NOT NULL OR avatar_url IS NOT NULL";
 
 /** Counts it. `until`: what was said and told until then. */
-export async function countPerson(
+export async function countMirrored(
   db: DbClient,
   { userId, matrixId, until }: { userId: string; matrixId: string; until: Date },
-): Promise<PersonCounts> {
-  const [counts] = await db.$queryRawUnsafe<[PersonCounts]>(
+): Promise<MirroredCounts> {
+  const [counts] = await db.$queryRawUnsafe<[MirroredCounts]>(
     `SELECT (SELECT count(*) FROM messages m WHERE m.sender_user_id = $1::uuid AND ${hasWords})::int AS messages,
             (SELECT count(*) FROM matrix.edits e WHERE e.sender_id = $1::uuid AND ${at("e")} <= $3
                 AND (e.preview <> '' OR e.metadata IS NOT NULL))::int AS edits,

@@ -49,8 +49,16 @@ export {
 } from "./create-channel.ts";
 export { mirroredStateTypes } from "./describe-room.ts";
 export { editMessage } from "./edit-message.ts";
-export { agentNotErased, type Erasure, erasePerson, findPerson } from "./erase-person.ts";
-export type { PersonCounts } from "./erase-store.ts";
+export {
+  type AgentTraceCounts,
+  type AgentTraces,
+  agentNotErased,
+  type Erasure,
+  erasePerson,
+  findPerson,
+  type Person,
+  type PersonCounts,
+} from "./erase-person.ts";
 export { exportLines, exportType } from "./export-lines.ts";
 export type {
   Content,

@@ -1,21 +1,24 @@
 import type { Tx } from "../../db/index.ts";
-import type { Fact } from "./facts.ts";
+import type { Fact, Recorded } from "./facts.ts";
 import { deleteEventRows } from "./rebuild-store.ts";
 import { recordFacts } from "./record-facts.ts";
 import { lockLinkedRoom } from "./rooms-store.ts";
 
 /**
  * Makes the rows of these events anew, as if they had never been seen: in one transaction they go and come again, so
- * nobody sees them missing. Ids stay what they are, and nobody is told a second time. False when the room is not mirrored.
+ * nobody sees them missing. Ids stay what they are, and nobody is told a second time. Undefined when the room is not mirrored.
  */
-export async function rebuildEvents(tx: Tx, roomId: string, facts: readonly Fact[]): Promise<boolean> {
+export async function rebuildEvents(
+  tx: Tx,
+  roomId: string,
+  facts: readonly Fact[],
+): Promise<Recorded | undefined> {
   const room = await lockLinkedRoom(tx, roomId);
-  if (room?.channelId == null || !room.mirrored) return false;
+  if (room?.channelId == null || !room.mirrored) return undefined;
   const { channelId } = room;
   const whole = facts.filter((fact) => !isRedacted(fact)).map(({ eventId }) => eventId);
   await deleteEventRows(tx, { roomId, channelId }, whole);
-  await recordFacts({ ...tx, emit: () => undefined }, facts);
-  return true;
+  return recordFacts({ ...tx, emit: () => undefined }, facts);
 }
 
 /** Takes rows of events out for good: the homeserver has them no longer. */

@@ -23,6 +23,7 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[]): Promise<Recor
       newReactions: [],
       rooms: new Map(),
       newMembers: [],
+      redacted: [],
       found: 0,
       duplicates: 0,
       ignored: [],
@@ -30,7 +31,7 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[]): Promise<Recor
   const batch = await openBatch(tx, facts);
   const ignored = facts.filter(({ roomId }) => !batch.rooms.has(roomId));
   const fresh = await writeDown(tx, batch);
-  await settle(tx, batch, fresh);
+  const { messages: redacted } = await settle(tx, batch, fresh);
   const found = countNew(fresh);
   return {
     newMessages: fresh.messages,
@@ -38,6 +39,7 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[]): Promise<Recor
     newReactions: fresh.relations.reactions,
     rooms: batch.rooms,
     newMembers: fresh.members,
+    redacted: redacted.map(({ eventId }) => eventId),
     found,
     duplicates: facts.length - ignored.length - found,
     ignored,

@@ -41,9 +41,9 @@ export interface Fresh {
 /**
  * Derives everything that follows from a batch, after all of it is written: redactions reach their targets, channel
  * columns are computed anew, then edits and reactions reach their targets and memberships are derived. Each step looks at
- * the set of what is stored, not at what came last; that is why the order of arrival does not matter.
+ * the set of what is stored, not at what came last; that is why the order of arrival does not matter. Gives what was redacted.
  */
-export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<void> {
+export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<RedactionEffects> {
   const { redactions } = fresh.relations;
   // A redaction of this batch may reach what is stored, one that was stored may reach what is new here.
   const toRedact = unique([...redactions.map(targetOf), ...fresh.awaited]);
@@ -58,6 +58,7 @@ export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<void> 
   );
   await clearProfiles(tx, redacted.memberEvents.map(eventIdOf));
   await deriveTheRest(tx, await withMembers(tx, batch, redacted.memberEvents), fresh, redacted);
+  return redacted;
 }
 
 /** What does not depend on each other, in one statement. */

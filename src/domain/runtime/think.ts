@@ -106,7 +106,7 @@ async function nextCalls(thinking: Thinking, progress: Progress, step: number): 
   if (usage.inputTokens + usage.outputTokens === 0 && rows.length === 0) return rows;
   await transact(calling.database, calling.agent.actor, async (tx) => {
     await charge(tx, thinking, usage);
-    if (rows.length > 0) await insertCalls(tx, rows);
+    if (rows.length > 0) await insertCalls(tx, calling.run.runId, rows);
   });
   return rows;
 }

@@ -53,16 +53,19 @@ export function selectUsed(
   );
 }
 
-/** Calls that are there already stay as they are. */
-export async function insertCalls(tx: Tx, rows: readonly CallRow[]): Promise<void> {
+/** Calls of a run that is under way: of one that has ended nothing is kept. Those that are there already stay as they are. */
+export async function insertCalls(tx: Tx, runId: string, rows: readonly CallRow[]): Promise<void> {
+  // Locked: whoever ends the run and forgets what came of it waits, and then finds these, too.
   await tx.db.$executeRawUnsafe(
-    `INSERT INTO tool_calls (id, run_id, step, position, tool, status, said, input, result, created_at)
-     SELECT r.id, r."runId", r.step, r.position, r.tool, r.status, r.said, r.input, r.result, $2
-       FROM jsonb_to_recordset($1::jsonb)
-         AS r(id text, "runId" text, step int, position int, tool text, status text, said text, input jsonb, result text)
+    `WITH asked AS MATERIALIZED (SELECT a.id FROM agent_runs a WHERE a.id = $3 AND a.status = 'started' FOR SHARE)
+     INSERT INTO tool_calls (id, run_id, step, position, tool, status, said, input, result, created_at)
+     SELECT r.id, a.id, r.step, r.position, r.tool, r.status, r.said, r.input, r.result, $2
+       FROM asked a CROSS JOIN jsonb_to_recordset($1::jsonb)
+         AS r(id text, step int, position int, tool text, status text, said text, input jsonb, result text)
      ON CONFLICT (run_id, step, position) DO NOTHING`,
     JSON.stringify(rows),
     tx.now,
+    runId,
   );
 }
 
@@ -160,7 +163,24 @@ export async function clearEndedCalls(tx: Tx): Promise<void> {
     `UPDATE tool_calls t SET said = NULL, input = NULL, result = NULL
        FROM agent_runs r
       WHERE r.id = t.run_id AND r.status IN ('completed', 'failed', 'cancelled')
-        AND (t.said IS NOT NULL OR t.input IS NOT NULL OR t.result IS NOT NULL)`,
+        AND ${callHasWords("t")}`,
+  );
+}
+
+/** SQL: whether a call (`tool_calls`) still has words. */
+export function callHasWords(call: string): string {
+  return `(${call}.said IS NOT NULL OR ${call}.input IS NOT NULL OR ${call}.result IS NOT NULL)`;
+}
+
+/** Takes the words out of the calls of these runs, and closes those that are open: nothing is written into them any more. */
+export async function forgetCalls(tx: Tx, runIds: readonly string[]): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE tool_calls t
+        SET said = NULL, input = NULL, result = NULL, ended_at = COALESCE(t.ended_at, $2),
+            status = CASE WHEN t.status IN ('done', 'failed') THEN t.status ELSE 'refused' END
+      WHERE t.run_id = ANY($1::text[]) AND (t.ended_at IS NULL OR ${callHasWords("t")})`,
+    runIds,
+    tx.now,
   );
 }
 

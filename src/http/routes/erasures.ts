@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { requireCapability } from "../../domain/governance/index.ts";
 import { erasePerson, findPerson } from "../../domain/messaging/index.ts";
+import { agentTraces } from "../../domain/runtime/index.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
 import { requireOperator } from "../require-operator.ts";
@@ -16,8 +17,19 @@ const countsSchema = z
     memberEvents: count,
     channelMembers: count,
     profiles: count,
+    memories: count.meta({
+      description: "What agents remember because of something this person asked or said.",
+    }),
+    runs: count.meta({
+      description: "Runs with a prompt of theirs, or with a sentence about why it failed.",
+    }),
+    toolCalls: count.meta({ description: "Calls of tools in such runs." }),
+    schedules: count.meta({ description: "Schedules of agents that they made." }),
   })
-  .meta({ id: "PersonCounts", description: "Rows that hold something a person said or is called." });
+  .meta({
+    id: "PersonCounts",
+    description: "Rows that hold something a person said or is called, or what agents hold because of it.",
+  });
 
 const erasureSchema = z
   .object({
@@ -57,8 +69,8 @@ export function erasureRoutes(scope: ApiScope, { database, dropLetters }: RouteD
       requireOperator(principal);
       const { matrixId, dryRun } = request.body;
       const erasure = dryRun
-        ? await findPerson(database, matrixId)
-        : await erasePerson(database, principal.actor, matrixId);
+        ? await findPerson(database, matrixId, agentTraces)
+        : await erasePerson(database, principal.actor, matrixId, agentTraces);
       const deadLetters = (await dropLetters?.(matrixId, { onlyCount: dryRun })) ?? 0;
       return { ...erasure, deadLetters, erasedAt: erasure.erasedAt?.toISOString() ?? null };
     },

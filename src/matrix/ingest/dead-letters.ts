@@ -1,5 +1,6 @@
 import { attempt, type Database, type Tx, transact } from "../../db/index.ts";
 import { recordFacts } from "../../domain/messaging/index.ts";
+import { forgetWithdrawn } from "../../domain/runtime/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
 import { declareError, messageOf } from "../../kernel/errors.ts";
 import { stringAt } from "../../kernel/json.ts";
@@ -40,7 +41,11 @@ export function retryDeadLetter(
 async function recordAgain(tx: Tx, raw: unknown): Promise<EventFault | undefined> {
   const parsed = parseEvent(raw);
   if ("fault" in parsed) return parsed.fault;
-  const result = await attempt(tx, (inner) => recordFacts(inner, parsed.facts));
+  const result = await attempt(tx, async (inner) => {
+    const recorded = await recordFacts(inner, parsed.facts);
+    await forgetWithdrawn(inner, recorded.redacted);
+    return recorded;
+  });
   if ("error" in result) return { code: "not_applied", message: messageOf(result.error) };
   // It would be gone without having been recorded anywhere.
   return result.value.ignored.length > 0

@@ -1,6 +1,7 @@
 import { type Database, databaseAway, faultOf, type Tx, transact } from "../../db/index.ts";
 import type { RunPolicy } from "../../domain/agents/index.ts";
 import { type Fact, type FactSource, type Recorded, recordFacts } from "../../domain/messaging/index.ts";
+import { forgetWithdrawn } from "../../domain/runtime/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
 import type { Counters } from "../../kernel/counters.ts";
 import { messageOf } from "../../kernel/errors.ts";
@@ -149,6 +150,7 @@ async function recordAndReact(
 ): Promise<Recorded> {
   const facts = entries.flatMap((entry) => entry.facts);
   const recorded = await recordFacts(tx, facts);
+  await forgetWithdrawn(tx, recorded.redacted);
   await noticeTombstones(tx, facts, { enqueue: deps.database.queue !== undefined });
   if (source === "push") await react(deps, tx, facts, recorded);
   else await noteUnheard(deps, tx, recorded);

@@ -6,6 +6,7 @@ import {
   listEventIds,
   rebuildEvents,
 } from "../../domain/messaging/index.ts";
+import { forgetWithdrawn } from "../../domain/runtime/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
 import { declareError } from "../../kernel/errors.ts";
 import type { JsonObject } from "../../kernel/json.ts";
@@ -122,7 +123,9 @@ async function rebuildAll(deps: RebuildDeps, roomId: string, events: readonly Js
     const ids = piece.flatMap((event) => identifierAt(event, "event_id", "$") ?? []);
     const is = await transact(deps.database, bridgeActor, async (tx) => {
       await insertGiven(tx, roomId, ids);
-      return rebuildEvents(tx, roomId, facts);
+      const recorded = await rebuildEvents(tx, roomId, facts);
+      await forgetWithdrawn(tx, recorded?.redacted ?? []);
+      return recorded !== undefined;
     });
     if (!is) throw rebuildTaken({ room: roomId });
   }

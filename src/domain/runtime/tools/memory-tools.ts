@@ -14,8 +14,8 @@ export const rememberTool: Tool<z.output<typeof toRemember>> = {
   needsApproval: () => false,
   work: {
     kind: "writes",
-    async run(tx, { run: { channelId, agentId } }, { text }) {
-      const { id } = await remember(tx, { channelId, agentId, text });
+    async run(tx, { run: { runId, channelId, agentId } }, { text }) {
+      const { id } = await remember(tx, { channelId, agentId, runId, text });
       return `Remembered as ${id}.`;
     },
   },

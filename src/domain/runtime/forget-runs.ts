@@ -1,0 +1,49 @@
+import { type Database, type Tx, transact } from "../../db/index.ts";
+import type { Actor } from "../../kernel/actor.ts";
+import { encodeId } from "../../kernel/ids.ts";
+import { clearPromptsOf, deleteSchedulesBy, endRuns } from "../agents/index.ts";
+import { forgetRemembered } from "../memory/index.ts";
+import type { AgentTraces, Person } from "../messaging/index.ts";
+import { forgetCalls } from "./tool-calls-store.ts";
+import { countTraces, selectRunsAbout, selectTalkingRuns } from "./traces-store.ts";
+
+const pieceSize = 500;
+
+/**
+ * Messages (Matrix event ids) were deleted just now: what was asked by them is not answered any more, and what agents
+ * remember and noted because of them goes, also where one agent asked another.
+ */
+export async function forgetWithdrawn(tx: Tx, eventIds: readonly string[]): Promise<void> {
+  if (eventIds.length === 0) return;
+  await forgetRuns(tx, await selectRunsAbout(tx, eventIds));
+}
+
+/** What runs and schedules hold of a person. */
+export const agentTraces: AgentTraces = {
+  count: countTraces,
+  async erase(database, actor, person) {
+    // First: one that is just firing has made its run by then.
+    await transact(database, actor, (tx) =>
+      deleteSchedulesBy(tx, encodeId("u", person.userId), person.until),
+    );
+    while (await forgetPiece(database, actor, person));
+  },
+};
+
+/** False when there was nothing left. */
+function forgetPiece(database: Database, actor: Actor, person: Person): Promise<boolean> {
+  return transact(database, actor, async (tx) => {
+    const runIds = await selectTalkingRuns(tx, person, pieceSize);
+    await forgetRuns(tx, runIds);
+    return runIds.length > 0;
+  });
+}
+
+/** The end of the run comes first: what is still at work on it waits for that, and then keeps nothing. */
+async function forgetRuns(tx: Tx, runIds: readonly string[]): Promise<void> {
+  if (runIds.length === 0) return;
+  await endRuns(tx, { runIds, status: "cancelled", code: "question_withdrawn", sentence: null, by: null });
+  await clearPromptsOf(tx, runIds);
+  await forgetCalls(tx, runIds);
+  await forgetRemembered(tx, runIds);
+}
