@@ -107,6 +107,11 @@ export function createGauges(registry: Registry) {
     runs: gauge("runs_open", "Runs of agents that have not ended, by status.", ["status"]),
     undeliveredAge: gauge("undelivered_oldest_seconds", "Age of the oldest message still to be delivered."),
     rooms: gauge("rooms", "Rooms by status.", ["status"]),
+    refusedInvitations: gauge(
+      "refused_invitations",
+      "Invitations of the bot and of agents that the homeserver refuses, by state: waiting for the next try, or given_up.",
+      ["state"],
+    ),
     openGaps: gauge(
       "open_gaps",
       "Mirrored rooms in which events may be missing: a comparison has been begun and is not done.",

@@ -8,6 +8,7 @@ export interface GaugeRow {
   readonly deadLetters: number;
   readonly sends: Readonly<Record<string, number>>;
   readonly rooms: Readonly<Record<string, number>>;
+  readonly refusedInvitations: { readonly waiting: number; readonly given_up: number };
   readonly runs: Readonly<Record<string, number>>;
   readonly undeliveredSeconds: number;
   readonly openGaps: number;
@@ -26,6 +27,8 @@ export async function readGauges(db: DbClient): Promise<GaugeRow | undefined> {
                FROM (SELECT state, count(*) AS n FROM matrix.sends WHERE state <> 'confirmed' GROUP BY state) s) AS sends,
             (SELECT coalesce(jsonb_object_agg(r.status, r.n), '{}')
                FROM (SELECT status, count(*) AS n FROM matrix.rooms GROUP BY status) r) AS rooms,
+            (SELECT jsonb_build_object('waiting', count(next_try_at)::int, 'given_up', (count(*) - count(next_try_at))::int)
+               FROM matrix.refused_joins) AS "refusedInvitations",
             (SELECT coalesce(jsonb_object_agg(u.status, u.n), '{}')
                FROM (SELECT status, count(*) AS n FROM agent_runs WHERE status IN ('queued', 'started') GROUP BY status) u) AS runs,
             (SELECT count(*) FROM matrix.ledgers WHERE gap_token IS NOT NULL)::int AS "openGaps",

@@ -7,11 +7,14 @@ import { bridgeActor } from "../kernel/actor.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Log } from "../kernel/log.ts";
 import { dropOldLetters } from "../matrix/ingest/index.ts";
+import { deleteOldRefusals } from "../matrix/linking/refused-joins-store.ts";
 
 const everyMs = 60 * 60_000;
 const dayMs = 86_400_000;
 /** For so long the same file is not uploaded again. */
 const uploadDays = 7;
+/** For so long an operator sees why an invitation could not be accepted. */
+const refusalDays = 30;
 
 export interface ForgetDeps {
   readonly database: Database;
@@ -45,6 +48,7 @@ export async function forgetWhatIsOld({ database, log, deadLetterDays }: ForgetD
     await forgetSilenced(tx);
     await clearOldPrompts(tx);
     await clearEndedCalls(tx);
+    await deleteOldRefusals(tx, new Date(tx.now.getTime() - refusalDays * dayMs));
   });
   const before = new Date(database.clock.now().getTime() - deadLetterDays * dayMs);
   const deadLetters = await dropOldLetters(database, before);

@@ -20,6 +20,8 @@ export interface NewRoom {
   readonly type?: string;
   readonly encrypted?: boolean;
   readonly version?: string;
+  /** The room that it says it replaces. */
+  readonly predecessor?: string;
   readonly public?: boolean;
   readonly powers?: Record<string, number>;
 }
@@ -56,6 +58,8 @@ export class FakeRooms {
   emptyEnd = false;
   /** Most events that a page of relations has, whatever is asked for. */
   relationsLimit = 100;
+  /** Users of ours that the homeserver does not know; whoever acts as one of them is refused. */
+  readonly unregistered = new Set<string>();
   readonly #rooms = new Map<string, Room>();
   readonly #listeners: ((event: RoomEvent) => void)[] = [];
   readonly #ours: RegExp;
@@ -90,6 +94,7 @@ export class FakeRooms {
     set("m.room.create", {
       room_version: room.version ?? "11",
       ...(room.type !== undefined && { type: room.type }),
+      ...(room.predecessor !== undefined && { predecessor: { room_id: room.predecessor } }),
     });
     this.setMember(roomId, creator, "join");
     set("m.room.power_levels", { users: room.powers ?? { [creator]: 100 } });
@@ -194,9 +199,23 @@ export class FakeRooms {
   }
 
   #answer(path: string, query: URLSearchParams, body: Record<string, unknown>): Answer {
+    if (path === "POST /_matrix/client/v3/register")
+      return this.#register(`@${String(body["username"])}:test`);
     const user = query.get("user_id") ?? "";
+    if (this.unregistered.has(user)) return refusal(403, "M_FORBIDDEN");
+    return this.#door(path, user) ?? this.#inRoom(path, query, body);
+  }
+
+  /** What those may ask who are not in the room. */
+  #door(path: string, user: string): Answer | undefined {
+    const summary = /^GET \/_matrix\/client\/v1\/room_summary\/(.+)$/.exec(path)?.[1];
+    if (summary !== undefined) return this.#summary(summary, user);
     const join = /^POST \/_matrix\/client\/v3\/join\/(.+)$/.exec(path)?.[1];
-    if (join !== undefined) return this.#join(join, user);
+    return join === undefined ? undefined : this.#join(join, user);
+  }
+
+  #inRoom(path: string, query: URLSearchParams, body: Record<string, unknown>): Answer {
+    const user = query.get("user_id") ?? "";
     const [, roomId = "", rest = ""] =
       /^\S+ \/_matrix\/client\/v[13]\/rooms\/([^/]+)\/(.+)$/.exec(path) ?? [];
     const room = this.#rooms.get(roomId);
@@ -242,11 +261,30 @@ export class FakeRooms {
     return { status: 200, body: { chunk, ...(end < related.length && { next_batch: String(end) }) } };
   }
 
+  #register(userId: string): Answer {
+    if (!this.unregistered.delete(userId)) return refusal(400, "M_USER_IN_USE");
+    return { status: 200, body: { user_id: userId } };
+  }
+
+  /** As Synapse: a room is not there for those who may not see it, banned or not. */
+  #summary(roomId: string, userId: string): Answer {
+    const membership = this.membership(roomId, userId);
+    const isOpen = this.#isPublic(roomId) || membership === "invite" || membership === "join";
+    if (!isOpen) return refusal(404, "M_NOT_FOUND");
+    const body = { room_id: roomId, membership: membership === "none" ? "leave" : membership };
+    return { status: 200, body };
+  }
+
+  #isPublic(roomId: string): boolean {
+    const rules = this.#rooms.get(roomId)?.state.get("m.room.join_rules\n");
+    return rules?.content["join_rule"] === "public";
+  }
+
   #join(roomId: string, userId: string): Answer {
     const room = this.#rooms.get(roomId);
     if (room === undefined) return refusal(404, "M_NOT_FOUND");
     const membership = this.membership(roomId, userId);
-    const isPublic = room.state.get("m.room.join_rules\n")?.content["join_rule"] === "public";
+    const isPublic = this.#isPublic(roomId);
     if (membership === "ban" || (membership !== "invite" && membership !== "join" && !isPublic)) {
       return refusal(403, "M_FORBIDDEN");
     }

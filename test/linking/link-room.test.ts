@@ -171,14 +171,6 @@ describe("an invitation of the bot", () => {
     expect(await linkedRoom(room.roomId)).toBeUndefined();
   });
 
-  it("that was taken back leaves nothing behind", async () => {
-    const room = await invited("!back:test");
-    world.rooms.setMember(room.roomId, bot, "leave", alice);
-    expect(await handleLinkRoom(world.deps, room)).toMatchObject({ is: "not-joined" });
-    expect(await world.rows(`SELECT 1 FROM matrix.rooms WHERE room_id = $1`, room.roomId)).toEqual([]);
-    expect(await world.rows(`SELECT 1 FROM channels WHERE matrix_room_id = $1`, room.roomId)).toEqual([]);
-  });
-
   it("103: after a kick brings the bot back to the same channel, and nothing else does", async () => {
     const room = await invited("!kick:test");
     await handleLinkRoom(world.deps, room);

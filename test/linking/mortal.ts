@@ -33,6 +33,8 @@ export function killedAfter(deps: LinkingDeps, step: number): { deps: LinkingDep
         stateEvent: around(homeserver.stateEvent),
         messages: around(homeserver.messages),
         resolveAlias: around(homeserver.resolveAlias),
+        ownMembership: around(homeserver.ownMembership),
+        registerUser: around(homeserver.registerUser),
       },
     },
   };

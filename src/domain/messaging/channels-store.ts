@@ -38,13 +38,17 @@ export async function deleteChannelMembers(tx: Tx, channelId: string): Promise<v
   await tx.db.$executeRawUnsafe(`DELETE FROM channel_members WHERE channel_id = $1::uuid`, channelId);
 }
 
-/** Removes a channel that never held anything; any other stays. */
+/** Removes a channel that never held anything and that nobody was ever in; any other stays. */
 export async function deleteEmptyChannel(tx: Tx, channelId: string): Promise<void> {
   await tx.db.$executeRawUnsafe(
-    `DELETE FROM channels c WHERE c.id = $1::uuid
-        AND NOT EXISTS (SELECT 1 FROM messages WHERE channel_id = c.id)
-        AND NOT EXISTS (SELECT 1 FROM channel_members WHERE channel_id = c.id)
-        AND NOT EXISTS (SELECT 1 FROM agent_sessions WHERE channel_id = c.id)`,
+    `WITH empty AS (
+       SELECT c.id FROM channels c WHERE c.id = $1::uuid
+          AND NOT EXISTS (SELECT 1 FROM messages WHERE channel_id = c.id)
+          AND NOT EXISTS (SELECT 1 FROM channel_members WHERE channel_id = c.id AND joined_at IS NOT NULL)
+          AND NOT EXISTS (SELECT 1 FROM agent_sessions WHERE channel_id = c.id)
+     ), member AS (
+       DELETE FROM channel_members WHERE channel_id = ANY(ARRAY(SELECT id FROM empty)))
+     DELETE FROM channels WHERE id = ANY(ARRAY(SELECT id FROM empty))`,
     channelId,
   );
 }

@@ -213,12 +213,18 @@ export async function findRoomBirth(db: DbClient, roomId: string): Promise<numbe
   return row?.ts;
 }
 
-/** Rooms that have been `joining` since `before`. They count as begun again, so each is found once in that time. */
+/**
+ * Rooms that have been `joining` since `before`, without those whose invitation is about to be tried again. They count as
+ * begun again, so each is found once in that time.
+ */
 export async function findStalledLinks(tx: Tx, before: Date): Promise<LinkedRoom[]> {
   return tx.db.$queryRawUnsafe<LinkedRoom[]>(
     `UPDATE matrix.rooms SET updated_at = $2
-      WHERE room_id IN (SELECT room_id FROM matrix.rooms WHERE status = 'joining' AND updated_at < $1
-                         ORDER BY updated_at LIMIT 100 FOR UPDATE SKIP LOCKED)
+      WHERE room_id IN (SELECT r.room_id FROM matrix.rooms r WHERE r.status = 'joining' AND r.updated_at < $1
+                           AND NOT EXISTS (SELECT FROM matrix.refused_joins j
+                                            WHERE j.room_id = r.room_id AND j.next_try_at > $2::timestamptz - interval '5 minutes'
+                                              AND j.user_id = (SELECT b.bot_user_id FROM matrix.bridge b LIMIT 1))
+                         ORDER BY r.updated_at LIMIT 100 FOR UPDATE OF r SKIP LOCKED)
       RETURNING ${roomColumns}`,
     before,
     tx.now,

@@ -117,6 +117,8 @@ function setGauges(
   gauges.deadLetters.set(row.deadLetters);
   gauges.undeliveredAge.set(row.undeliveredSeconds);
   gauges.openGaps.set(row.openGaps);
+  for (const [state, count] of Object.entries(row.refusedInvitations))
+    gauges.refusedInvitations.set({ state }, count);
   gauges.searchQueue.set(row.searchQueue.length);
   gauges.searchQueueAge.set(row.searchQueue.seconds);
   gauges.oldestCheck.set(row.oldestCheckSeconds);

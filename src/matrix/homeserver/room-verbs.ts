@@ -30,6 +30,16 @@ export interface RoomVerbs {
   sendState(state: InRoom & { type: string; stateKey: string; content: JsonObject }): Promise<string>;
   /** All `m.room.member` events of the room, whatever the membership. */
   members(room: InRoom): Promise<readonly JsonObject[]>;
+  /**
+   * How `asUser` stands to a room, also one that it is only invited to: `invite`, `join`, `leave`, `ban`, `knock`. Undefined
+   * when the homeserver does not say. `via` names servers that are in the room, should ours not be.
+   * https://spec.matrix.org/v1.19/client-server-api/#get_matrixclientv1room_summaryroomidoralias
+   */
+  ownMembership(room: {
+    roomId: string;
+    asUser: string;
+    via?: readonly string[];
+  }): Promise<string | undefined>;
   joinedRooms(asUser?: string): Promise<readonly string[]>;
   /** The room an alias points to, with servers to join it by; undefined when nobody has it. */
   resolveAlias(alias: string): Promise<{ roomId: string; servers: readonly string[] } | undefined>;
@@ -92,7 +102,7 @@ export type OrMissing = (reply: Promise<unknown>) => Promise<unknown>;
 function stateVerbs(
   send: SendRequest,
   orMissing: OrMissing,
-): Pick<RoomVerbs, "roomState" | "stateEvent" | "sendState" | "members"> {
+): Pick<RoomVerbs, "roomState" | "stateEvent" | "sendState" | "members" | "ownMembership"> {
   return {
     async roomState({ roomId, asUser }) {
       const at = path`/_matrix/client/v3/rooms/${roomId}/state`;
@@ -113,6 +123,13 @@ function stateVerbs(
     async members({ roomId, asUser }) {
       const at = path`/_matrix/client/v3/rooms/${roomId}/members`;
       return objectsOf(asObject(await send({ method: "GET", path: at, asUser }))["chunk"]);
+    },
+    async ownMembership({ roomId, asUser, via = [] }) {
+      const at = path`/_matrix/client/v1/room_summary/${roomId}`;
+      return stringAt(
+        await orMissing(send({ method: "GET", path: at, asUser, query: { via } })),
+        "membership",
+      );
     },
   };
 }

@@ -18,7 +18,7 @@ import { parseCommand } from "../commands/parse-command.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../linking/jobs.ts";
 import { dispatchReactions, mayMeanSomething } from "./dispatch-reactions.ts";
 import { isOurs, type Namespace } from "./namespace.ts";
-import { selectMembership } from "./triggers-store.ts";
+import { findMembership } from "./triggers-store.ts";
 import { insertUnheard, takeUnheard } from "./unheard-store.ts";
 
 interface Hearing {
@@ -196,7 +196,7 @@ async function noticeSpaces(tx: Tx, facts: readonly Fact[]): Promise<void> {
 async function noticeRemoval(namespace: Namespace, tx: Tx, news: readonly MemberFact[]): Promise<void> {
   const left = news.filter(({ userId, membership }) => userId === namespace.botUserId && isOut(membership));
   for (const roomId of new Set(left.map((fact) => fact.roomId))) {
-    const latest = await selectMembership(tx, roomId, namespace.botUserId);
+    const latest = await findMembership(tx.db, roomId, namespace.botUserId);
     if (latest !== undefined && isOut(latest)) await markRoomLeft(tx, roomId);
   }
 }

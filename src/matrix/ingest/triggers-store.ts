@@ -1,13 +1,13 @@
-import type { Tx } from "../../db/index.ts";
+import type { DbClient, Tx } from "../../db/index.ts";
 import type { Membership } from "../../domain/messaging/index.ts";
 
 /** The latest membership that is known of somebody in a room. */
-export async function selectMembership(
-  tx: Tx,
+export async function findMembership(
+  db: DbClient,
   roomId: string,
   userId: string,
 ): Promise<Membership | undefined> {
-  const rows = await tx.db.$queryRawUnsafe<{ membership: Membership }[]>(
+  const rows = await db.$queryRawUnsafe<{ membership: Membership }[]>(
     `SELECT membership FROM matrix.member_events WHERE room_id = $1 AND user_id = $2 AND NOT overruled
       ORDER BY origin_server_ts DESC, event_id COLLATE "C" DESC LIMIT 1`,
     roomId,

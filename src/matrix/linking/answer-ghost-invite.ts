@@ -3,8 +3,9 @@ import type { Database } from "../../db/index.ts";
 import { findAgent } from "../../domain/governance/index.ts";
 import { findLinkedRoom } from "../../domain/messaging/index.ts";
 import { finalRefusalOf } from "../homeserver/index.ts";
+import { acceptLater, noteAccepted } from "./accept-later.ts";
 import type { LinkingDeps } from "./deps.ts";
-import type { GhostInvitePayload } from "./jobs.ts";
+import { answerGhostInviteJob, type GhostInvitePayload } from "./jobs.ts";
 import { leaveQuietly } from "./leave-room.ts";
 
 const linkingMs = 5_000;
@@ -16,8 +17,9 @@ const lookMs = 250;
  */
 export async function handleGhostInvite(
   deps: Pick<LinkingDeps, "database" | "homeserver" | "botUserId" | "log">,
-  { roomId, ghostId }: GhostInvitePayload,
+  invitation: GhostInvitePayload,
 ): Promise<void> {
+  const { roomId, ghostId, inviteEventId } = invitation;
   const agent = await findAgent(deps.database.db, ghostId);
   const why =
     agent?.status !== "active"
@@ -33,9 +35,17 @@ export async function handleGhostInvite(
   } catch (error) {
     const refusal = finalRefusalOf(error);
     if (refusal === undefined) throw error;
-    // The invitation was taken back, or the agent was banned since: it is not forced.
-    deps.log.warn({ roomId, ghostId, errcode: refusal.errcode }, "an agent could not join a room");
+    await acceptLater(
+      deps,
+      { roomId, userId: ghostId, inviteEventId },
+      refusal,
+      (tx, { attempt, startAfter }) => {
+        tx.enqueue(answerGhostInviteJob, { ...invitation, attempt }, { startAfter });
+      },
+    );
+    return;
   }
+  await noteAccepted(deps, { roomId, userId: ghostId });
 }
 
 async function isMirroredSoon(database: Database, roomId: string): Promise<boolean> {

@@ -4,7 +4,15 @@ import type { Homeserver } from "../homeserver/index.ts";
 export interface LinkingDeps extends Omit<BackfillDeps, "homeserver"> {
   readonly homeserver: Pick<
     Homeserver,
-    "joinRoom" | "leaveRoom" | "forgetRoom" | "roomState" | "stateEvent" | "messages" | "resolveAlias"
+    | "joinRoom"
+    | "leaveRoom"
+    | "forgetRoom"
+    | "roomState"
+    | "stateEvent"
+    | "ownMembership"
+    | "messages"
+    | "resolveAlias"
+    | "registerUser"
   >;
   /** The external id of the microDAO for rooms whose inviter has none, or several. */
   readonly defaultMicrodao: string;

@@ -16,8 +16,10 @@ import { isObject } from "../../kernel/json.ts";
 import { resetBackfill } from "../backfill/backfill-store.ts";
 import { backfillJob } from "../backfill/jobs.ts";
 import { homeserverRefused, type Refusal } from "../homeserver/index.ts";
+import { acceptLater, noteAccepted } from "./accept-later.ts";
 import type { LinkingDeps } from "./deps.ts";
 import { findHomeMicrodao } from "./find-home-microdao.ts";
+import { linkRoomJob } from "./jobs.ts";
 import { leaveQuietly } from "./leave-room.ts";
 import { linkSpace } from "./link-space.ts";
 import { linkedNotice } from "./notice.ts";
@@ -29,6 +31,8 @@ export interface RoomToLink {
   readonly roomId: string;
   /** Who invited the bot; null when an operator links the room. */
   readonly inviter: string | null;
+  /** The invitation, when one asks for it. */
+  readonly inviteEventId?: string;
   /** The external id of the microDAO that an operator chose. */
   readonly microdao?: string;
   /** Servers to join by, when an operator knows some. */
@@ -52,14 +56,15 @@ export type LinkOutcome =
  * Throws `homeserver_away`, or a refusal that asks to wait, when it should be tried again.
  */
 export async function handleLinkRoom(deps: LinkingDeps, room: RoomToLink): Promise<LinkOutcome> {
-  if (await isUnknownSpace(deps, room)) return linkSpace(deps, room);
+  const settled = await linkUnknownSpace(deps, room);
+  if (settled !== undefined) return settled;
   const begun = await beginLink(deps, room);
   if (begun === undefined) return refuseWithoutHome(deps, room);
   if (begun.status === "joined") {
     return begun.channelId === null ? { is: "space" } : { is: "already-linked", channelId: begun.channelId };
   }
   const refusal = await joinRoom(deps, room);
-  if (refusal !== undefined) return giveUp(deps, room.roomId, refusal);
+  if (refusal !== undefined) return refuseRoom(deps, room, refusal);
   // From here on everything that happens is pushed; what was before is read.
   const state = await deps.homeserver.roomState({ roomId: room.roomId, asUser: deps.botUserId });
   const glimpse = readRoom(state);
@@ -70,18 +75,21 @@ export async function handleLinkRoom(deps: LinkingDeps, room: RoomToLink): Promi
 }
 
 /**
- * Whether the room is a space that nobody linked before. One that says so, and one that an operator names, is joined and
- * looked into before anything is made for it: nobody is told of a channel that there will never be.
+ * A space that nobody linked before is joined and looked into before anything is made for it, if it says what it is or an
+ * operator names it: nobody is told of a channel that there will never be. Undefined for any other room.
  */
-async function isUnknownSpace(deps: LinkingDeps, room: RoomToLink): Promise<boolean> {
+async function linkUnknownSpace(deps: LinkingDeps, room: RoomToLink): Promise<LinkOutcome | undefined> {
   const { roomId, inviter, shown } = room;
   const { db } = deps.database;
-  if (inviter !== null && shown?.type !== "m.space") return false;
-  if ((await findLinkedRoom(db, roomId)) !== undefined) return false;
+  if (inviter !== null && shown?.type !== "m.space") return undefined;
+  if ((await findLinkedRoom(db, roomId)) !== undefined) return undefined;
   const fallback = deps.defaultMicrodao;
   const home = await findHomeMicrodao(db, { roomId, inviter, chosen: room.microdao, fallback });
-  if (home === undefined || (await joinRoom(deps, room)) !== undefined) return false;
-  return readRoom(await deps.homeserver.roomState({ roomId, asUser: deps.botUserId })).type === "m.space";
+  if (home === undefined) return undefined;
+  const refusal = await joinRoom(deps, room);
+  if (refusal !== undefined) return refuseRoom(deps, room, refusal);
+  const state = await deps.homeserver.roomState({ roomId, asUser: deps.botUserId });
+  return readRoom(state).type === "m.space" ? linkSpace(deps, room) : undefined;
 }
 
 /** The room's row, `joining` unless it is linked and the bot is in it. Undefined when no microDAO takes the room. */
@@ -119,11 +127,10 @@ async function isBotJoined(deps: LinkingDeps, roomId: string): Promise<boolean> 
 
 /** Joins; joining again is harmless. Gives the refusal when trying again would be refused again. */
 async function joinRoom(deps: LinkingDeps, room: RoomToLink): Promise<Refusal | undefined> {
-  // A room id of version 12 names no server, and an older one may name a server that has left: the inviter's is in it.
-  const invitedFrom = room.inviter === null ? [] : [room.inviter.slice(room.inviter.indexOf(":") + 1)];
-  const via = [...new Set([...(room.via ?? []), ...invitedFrom])];
+  const { roomId } = room;
   try {
-    await deps.homeserver.joinRoom({ roomIdOrAlias: room.roomId, via, asUser: deps.botUserId });
+    await deps.homeserver.joinRoom({ roomIdOrAlias: roomId, via: viaOf(room), asUser: deps.botUserId });
+    await noteAccepted(deps, { roomId, userId: deps.botUserId });
     return undefined;
   } catch (error) {
     if (homeserverRefused.is(error) && [400, 403, 404].includes(error.details.status)) return error.details;
@@ -131,10 +138,40 @@ async function joinRoom(deps: LinkingDeps, room: RoomToLink): Promise<Refusal | 
   }
 }
 
-async function giveUp(deps: LinkingDeps, roomId: string, refusal: Refusal): Promise<LinkOutcome> {
-  deps.log.warn({ roomId, errcode: refusal.errcode }, "the bot may not join the room; it stays unlinked");
-  await transact(deps.database, bridgeActor, (tx) => abandonLink(tx, roomId));
+/** A room id of version 12 names no server, and an older one may name a server that has left: the inviter's is in it. */
+function viaOf({ inviter, via = [] }: RoomToLink): string[] {
+  const invitedFrom = inviter === null ? [] : [inviter.slice(inviter.indexOf(":") + 1)];
+  return [...new Set([...via, ...invitedFrom])];
+}
+
+/** The bot is not let in. An invitation that stands is tried again; without one the room stays unlinked. */
+export async function refuseRoom(
+  deps: LinkingDeps,
+  room: RoomToLink,
+  refusal: Refusal,
+): Promise<LinkOutcome> {
+  const { roomId } = room;
+  if (!(await isTriedAgain(deps, room, refusal))) {
+    deps.log.warn({ roomId, errcode: refusal.errcode }, "the bot may not join the room; it stays unlinked");
+    await transact(deps.database, bridgeActor, (tx) => abandonLink(tx, roomId));
+  }
   return { is: "not-joined", reason: `${refusal.errcode}: ${refusal.reason}` };
+}
+
+async function isTriedAgain(deps: LinkingDeps, room: RoomToLink, refusal: Refusal): Promise<boolean> {
+  const { roomId, inviter, inviteEventId, shown } = room;
+  if (inviter === null) return false;
+  const invitation = { roomId, userId: deps.botUserId, inviteEventId, via: viaOf(room) };
+  return acceptLater(deps, invitation, refusal, (tx, { attempt, startAfter }) => {
+    const again = {
+      roomId,
+      inviter,
+      attempt,
+      ...(inviteEventId && { inviteEventId }),
+      ...(shown && { shown }),
+    };
+    tx.enqueue(linkRoomJob, again, { startAfter });
+  });
 }
 
 async function refuseWithoutHome(deps: LinkingDeps, room: RoomToLink): Promise<LinkOutcome> {

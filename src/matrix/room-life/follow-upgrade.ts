@@ -25,7 +25,7 @@ const lookMs = 100;
 export type FollowOutcome =
   | { readonly is: "followed"; readonly channelId: string }
   | { readonly is: "settled" }
-  | { readonly is: "waiting"; readonly reason: string }
+  | { readonly is: "waiting"; readonly refusal: Refusal }
   | { readonly is: "ignored"; readonly reason: string };
 
 /**
@@ -131,7 +131,7 @@ async function wait(deps: LinkingDeps, upgrade: Upgrade, refusal: Refusal): Prom
       "the room was replaced by one that the bot may not join; invite it there",
     );
   }
-  return { is: "waiting", reason };
+  return { is: "waiting", refusal };
 }
 
 async function ignore(deps: LinkingDeps, upgrade: Upgrade, reason: string): Promise<FollowOutcome> {

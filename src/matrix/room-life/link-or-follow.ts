@@ -9,7 +9,7 @@ import { isObject, type JsonObject } from "../../kernel/json.ts";
 import { finalRefusalOf } from "../homeserver/index.ts";
 import type { LinkingDeps } from "../linking/deps.ts";
 import { leaveQuietly } from "../linking/leave-room.ts";
-import { handleLinkRoom, type LinkOutcome, type RoomToLink } from "../linking/link-room.ts";
+import { handleLinkRoom, type LinkOutcome, type RoomToLink, refuseRoom } from "../linking/link-room.ts";
 import { handleFollowUpgrade } from "./follow-upgrade.ts";
 
 /**
@@ -25,7 +25,7 @@ export async function handleInvitation(deps: LinkingDeps, room: RoomToLink): Pro
   if (upgrade !== undefined) {
     const followed = await handleFollowUpgrade(deps, upgrade);
     if (followed.is === "followed") return { is: "already-linked", channelId: followed.channelId };
-    if (followed.is === "waiting") return { is: "not-joined", reason: followed.reason };
+    if (followed.is === "waiting") return refuseRoom(deps, room, followed.refusal);
   }
   return handleLinkRoom(deps, room);
 }
