@@ -80,29 +80,6 @@ describe("the client", () => {
     await again.stop();
   });
 
-  it("shows an answer while it is being written, in one message", async () => {
-    const channel = await world.addChannel();
-    const { runId } = await world.ask(channel, "tell me a story");
-    listen(open(), async (run) => {
-      const story = run.reply.stream();
-      for (let n = 1; n <= 20; n += 1) {
-        story.write(`${n}, `);
-        await new Promise((wake) => setTimeout(wake, 60));
-      }
-      story.write("done");
-      await story.end();
-      return undefined;
-    });
-    await until(async () => (await statusOf(runId)) === "completed");
-    const said = await answers(channel);
-    expect(said.filter(({ kind }) => kind === "message")).toHaveLength(1);
-    expect(said.length).toBeGreaterThan(2);
-    expect(said.length).toBeLessThanOrEqual(21);
-    expect(said.at(-1)!.content.body).toContain("20, done");
-    const run = await world.run(runId);
-    expect(run["answer_message_id"]).not.toBeNull();
-  });
-
   it("keeps a run for as long as it works on it", async () => {
     const channel = await world.addChannel();
     const { runId } = await world.ask(channel, "slowly?");

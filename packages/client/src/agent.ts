@@ -132,12 +132,12 @@ async function perform({ api, options, handler, stopping }: Performance, trigger
   const lost = new AbortController();
   const over = new AbortController();
   const signal = AbortSignal.any([lost.signal, stopping]);
-  const { run, answer } = openRun(api, trigger, signal);
+  const { run, end } = openRun(api, trigger, { signal, over: over.signal });
   const renewing = renew(api, { trigger, leaseMs, over: over.signal, lost });
   try {
     const words = await handler(run);
     if (words !== undefined) await run.reply(words);
-    const messageId = answer()?.id;
+    const messageId = (await end())?.id;
     await insist(signal, (abort) =>
       api.POST("/v1/runs/{runId}/complete", {
         params: { path },

@@ -7,5 +7,6 @@ export { type Api, openApi } from "./api.ts";
 export { BridgeError, type LostReason, RunFailure, RunLost, WebhookRefused } from "./errors.ts";
 export type { components, paths } from "./openapi.ts";
 export { type InPieces, postInPieces } from "./post-in-pieces.ts";
-export type { Posted, Reply, ReplyStream, Run, Trigger, Words } from "./run.ts";
+export type { ReplyStream } from "./reply-stream.ts";
+export type { Posted, Reply, Run, Trigger, Words } from "./run.ts";
 export { type VerifiedWebhook, type VerifyOptions, verifyWebhook } from "./verify-webhook.ts";

@@ -732,7 +732,7 @@ export interface paths {
         head?: never;
         /**
          * Go on with a message that grows, or end it
-         * @description Rooms see it grow by at most 20 edits, quick at first and then slower; the end is shown at once. A message that nobody goes on with for 60 seconds ends by a sentence that says so. A piece with a number is taken once and in turn: `seq` of the answer says which was taken last, so send what follows it. Ending twice is ending once.
+         * @description Rooms see it grow by at most 20 edits, quick at first and then slower; the end is shown at once. A message that nobody goes on with for 60 seconds ends by a sentence that says so. A piece with a number is taken once and in turn: `seq` of the answer says which was taken last, so send what follows it. Ending twice is ending once. A message that was begun for a run takes its `leaseToken` with every piece, and ends with the run.
          */
         patch: operations["growMessage"];
         trace?: never;
@@ -3385,6 +3385,8 @@ export interface components {
             cancelled?: true;
             /** @description The number of the piece, from 1: the same piece is taken once, however often it is sent. */
             seq?: number;
+            /** @description Of the run that the message was begun for: without holding it nobody goes on with the message. */
+            leaseToken?: string;
         };
         TrackedMessage: {
             /**

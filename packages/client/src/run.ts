@@ -1,11 +1,12 @@
-import { type Api, insist, sleep } from "./api.ts";
+import { type Api, insist } from "./api.ts";
 import type { components } from "./openapi.ts";
+import { type OpenReplyStream, openReplyStream, type ReplyCalls, type ReplyStream } from "./reply-stream.ts";
 
 /** All that is known of a run: who asks what, where, and by which lease it is held. */
 export type Trigger = components["schemas"]["Trigger"];
 
 /** A message that was posted, as the bridge stored it. */
-export type Posted = components["schemas"]["TrackedMessage"];
+export type Posted = components["schemas"]["PostedMessage"];
 
 export type Words = string | { readonly text: string } | { readonly markdown: string };
 
@@ -14,13 +15,6 @@ export interface Reply {
   (words: Words): Promise<Posted>;
   /** An answer that is shown while it is being written. */
   stream(): ReplyStream;
-}
-
-export interface ReplyStream {
-  /** Adds some markdown. It is shown soon; at most 20 times a message changes. */
-  write(delta: string): void;
-  /** Shows all of it; gives the message. */
-  end(): Promise<Posted>;
 }
 
 export interface Run extends Trigger {
@@ -33,57 +27,45 @@ export interface Run extends Trigger {
 
 export interface OpenRun {
   readonly run: Run;
-  /** The first message that was posted for it. */
-  readonly answer: () => Posted | undefined;
+  /** Ends what is still being written; gives the first message that was posted for it. */
+  readonly end: () => Promise<Posted | undefined>;
 }
 
-/** `repeated`: it was there already, perhaps in other words, from the time before. */
-interface PostedOnce {
-  readonly posted: Posted;
-  readonly repeated: boolean;
-}
-
-const mostEdits = 20;
-/** Pauses between edits: the first come quickly, later ones less and less so. */
-const firstEditMs = 400;
-const editGrowth = 1.3;
-
-export function openRun(api: Api, trigger: Trigger, signal: AbortSignal): OpenRun {
-  const { runId, leaseToken, channelId, answer: place } = trigger;
+/** `over` is aborted when the run has ended here, however that was. */
+export function openRun(
+  api: Api,
+  trigger: Trigger,
+  { signal, over }: { readonly signal: AbortSignal; readonly over: AbortSignal },
+): OpenRun {
+  const { runId, leaseToken } = trigger;
+  const streams: OpenReplyStream[] = [];
   let serial = 0;
   let first: Posted | undefined;
 
-  const post = async (words: Words): Promise<PostedOnce> => {
+  /** A message each, numbered as they are asked for: whoever takes the run up again gets the same ones. */
+  const nextPost = (): ReplyCalls["post"] => {
     serial += 1;
-    let repeated = false;
-    const posted = await insist(signal, async (abort) => {
-      const answer = await api.POST("/v1/channels/{channelId}/messages", {
-        params: { path: { channelId }, header: { "idempotency-key": `${runId}:${serial}` } },
-        body: {
-          ...bodyOf(words),
-          runId,
-          leaseToken,
-          ...(place.replyTo !== null && { replyTo: place.replyTo }),
-          ...(place.threadRoot !== null && { threadRoot: place.threadRoot }),
-        },
-        signal: abort,
-      });
-      repeated = answer.response.headers.has("idempotency-replayed");
-      return answer;
-    });
-    first ??= posted;
-    return { posted, repeated };
+    const post = postUnder(api, trigger, { key: `${runId}:${serial}`, signal });
+    return async (words, more) => {
+      const once = await post(words, more);
+      first ??= once.posted;
+      return once;
+    };
   };
-  const reply = async (words: Words) => (await post(words)).posted;
-  const edit = (messageId: string, markdown: string) =>
+  const grow: ReplyCalls["grow"] = (messageId, piece) =>
     insist(signal, (abort) =>
-      api.PATCH("/v1/messages/{messageId}", {
+      api.PATCH("/v1/messages/{messageId}/stream", {
         params: { path: { messageId } },
-        body: { markdown, runId, leaseToken },
+        body: { ...piece, leaseToken },
         signal: abort,
       }),
     );
-  const stream = () => openReplyStream({ post, edit, signal });
+  const reply = async (words: Words) => (await nextPost()(words, { overflow: "split" })).posted;
+  const stream = () => {
+    const opened = openReplyStream({ post: nextPost(), grow }, AbortSignal.any([signal, over]));
+    streams.push(opened);
+    return opened;
+  };
   const run: Run = {
     ...trigger,
     signal,
@@ -98,57 +80,43 @@ export function openRun(api: Api, trigger: Trigger, signal: AbortSignal): OpenRu
       return items;
     },
   };
-  return { run, answer: () => first };
+  return {
+    run,
+    async end() {
+      for (const one of streams) await one.settle();
+      return first;
+    },
+  };
+}
+
+/** Posts in place, under one idempotency key. */
+function postUnder(
+  api: Api,
+  { runId, leaseToken, channelId, answer: place }: Trigger,
+  { key, signal }: { readonly key: string; readonly signal: AbortSignal },
+): ReplyCalls["post"] {
+  return async (words, more) => {
+    let repeated = false;
+    const posted = await insist(signal, async (abort) => {
+      const answer = await api.POST("/v1/channels/{channelId}/messages", {
+        params: { path: { channelId }, header: { "idempotency-key": key } },
+        body: {
+          ...bodyOf(words),
+          ...more,
+          runId,
+          leaseToken,
+          ...(place.replyTo !== null && { replyTo: place.replyTo }),
+          ...(place.threadRoot !== null && { threadRoot: place.threadRoot }),
+        },
+        signal: abort,
+      });
+      repeated = answer.response.headers.has("idempotency-replayed");
+      return answer;
+    });
+    return { posted, repeated };
+  };
 }
 
 function bodyOf(words: Words) {
   return typeof words === "string" ? { text: words } : words;
-}
-
-interface StreamParts {
-  readonly post: (words: Words) => Promise<PostedOnce>;
-  readonly edit: (messageId: string, markdown: string) => Promise<unknown>;
-  readonly signal: AbortSignal;
-}
-
-function openReplyStream({ post, edit, signal }: StreamParts): ReplyStream {
-  let text = "";
-  let isOver = false;
-  const hasNews = (shown: string) => !isOver && text !== shown;
-  let growing: Promise<PostedOnce & { readonly shown: string }> | undefined;
-  const over = new AbortController();
-
-  /** One after the other: the message, then edits, until the text is whole or the edits are used up. */
-  const grow = async () => {
-    let shown = text;
-    const { posted, repeated } = await post({ markdown: shown });
-    let pauseMs = firstEditMs;
-    // The last edit is kept for the end.
-    for (let edits = 0; edits < mostEdits - 1 && !over.signal.aborted; edits += 1) {
-      await sleep(pauseMs, AbortSignal.any([signal, over.signal]));
-      pauseMs *= editGrowth;
-      if (!hasNews(shown)) continue;
-      shown = text;
-      await edit(posted.id, shown);
-    }
-    return { posted, repeated, shown };
-  };
-
-  return {
-    write(delta) {
-      text += delta;
-      if (growing !== undefined || text.trim() === "") return;
-      growing = grow();
-      // Whoever ends the stream is told.
-      growing.catch(() => undefined);
-    },
-    async end() {
-      isOver = true;
-      over.abort();
-      const { posted, repeated, shown } = await (growing ?? grow());
-      // The message of the time before may show anything.
-      if (shown !== text || repeated) await edit(posted.id, text);
-      return posted;
-    },
-  };
 }

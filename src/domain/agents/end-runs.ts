@@ -1,13 +1,14 @@
 import type { Tx } from "../../db/index.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import { jitter } from "../../kernel/random.ts";
+import { endStreamsOfRuns } from "../messaging/index.ts";
 import { cancelBell, runsBell } from "./bells.ts";
 import type { HeldRun } from "./claim-runs.ts";
 import { longestPauseMs } from "./judge-failure.ts";
 import type { RunUsage } from "./run-types.ts";
 import { type EndedRun, updateCompleted, updateEnded, updateFailed } from "./runs-store.ts";
 import { touchSession } from "./sessions-store.ts";
-import { breakAnswerOff, sayFailure, tellRun } from "./tell-run.ts";
+import { sayFailure, tellRun } from "./tell-run.ts";
 
 /** How often a run is begun at most. */
 export const mostAttempts = 3;
@@ -22,7 +23,7 @@ export interface Completion extends HeldRun {
   readonly answer?: { readonly messageId: string } | undefined;
 }
 
-/** Ends a run as completed; false when it is not held any more, and then nothing has changed. */
+/** Ends a run as completed, and a message that still grows for it; false when it is not held any more, and then nothing has changed. */
 export async function completeRun(tx: Tx, done: Completion): Promise<boolean> {
   const { runId, leaseToken, output, usage, answer } = done;
   const { inputTokens, outputTokens, costUsd = null } = usage;
@@ -37,6 +38,7 @@ export async function completeRun(tx: Tx, done: Completion): Promise<boolean> {
     answerMessageId: answer?.messageId ?? null,
   });
   if (ended === undefined) return false;
+  await endStreamsOfRuns(tx, [runId], { ending: "failed", whole: answer?.messageId });
   tellRun(tx, ended, "agent.run.completed", output);
   await letNext(tx, ended);
   return true;
@@ -102,6 +104,9 @@ export async function endRuns(
   },
 ): Promise<EndedRun[]> {
   const ended = await updateEnded(tx, end);
+  const begun = ended.filter(({ attempts }) => attempts > 0).map(({ id }) => id);
+  if (begun.length > 0 && end.status === "cancelled")
+    await endStreamsOfRuns(tx, begun, { ending: "cancelled" });
   for (const run of ended) {
     if (end.status === "failed") await sayFailed(tx, run, end.code, end.sentence);
     else tellRun(tx, run, "agent.run.cancelled", { reason: end.code, cancelled_by: end.by });
@@ -115,7 +120,8 @@ export async function endRuns(
 
 async function sayFailed(tx: Tx, run: EndedRun, code: string, sentence: string | null): Promise<void> {
   tellRun(tx, run, "agent.run.failed", { error: code });
-  await breakAnswerOff(tx, run);
+  // Half an answer does not stay as if it were whole: it says where it broke off.
+  await endStreamsOfRuns(tx, [run.id], { ending: "failed" });
   if (sentence !== null) await sayFailure(tx, run, sentence);
 }
 

@@ -2,7 +2,7 @@ import { attempt, type Tx } from "../../db/index.ts";
 import type { Actor } from "../../kernel/actor.ts";
 import type { Topic } from "../../kernel/events.ts";
 import { encodeId } from "../../kernel/ids.ts";
-import { findSendByKey, finishStream, type Idempotency, postMessage } from "../messaging/index.ts";
+import { type Idempotency, postMessage } from "../messaging/index.ts";
 
 /** A run, as far as it is told of. Ids of agent and channel are uuids. */
 export interface ToldRun {
@@ -76,10 +76,4 @@ export function answerKeyOf({
   readonly agentId: string;
 }): Idempotency {
   return { scope: `agent:${agentId}`, key: `run:${runId}` };
-}
-
-/** Half an answer does not stay as if it were whole: says where it broke off. Nothing happens when it has ended. */
-export async function breakAnswerOff(tx: Tx, { id: runId, agentId }: ToldRun): Promise<void> {
-  const begun = await findSendByKey(tx.db, answerKeyOf({ runId, agentId }));
-  if (begun !== undefined) await finishStream(tx, { sendId: begun.id, ending: "failed" });
 }

@@ -49,6 +49,7 @@ export {
 } from "./create-channel.ts";
 export { mirroredStateTypes } from "./describe-room.ts";
 export { editMessage } from "./edit-message.ts";
+export { endStreamsOfRuns } from "./end-streams-of-runs.ts";
 export {
   type AgentTraceCounts,
   type AgentTraces,

@@ -35,6 +35,7 @@ export interface OpenedStream {
  *     │  → failed                            nobody made it grow for a minute, or whoever did broke off: the message says so
  *     └→ cancelled | failed                  the message was deleted, or nothing may be said there any more
  *
+ * One that is said for a run, its cause, ends with that (`end-streams-of-runs.ts`).
  * One that nobody made grow is open again when it is opened with the same idempotency key: the same message goes on.
  * The words are in `matrix.streams` only while it is open. Delivery follows after the commit. Throws what `postMessage`
  * throws, and `channel_confidential`.
@@ -53,6 +54,7 @@ export async function openStream(tx: Tx, input: StreamToOpen, first: MessageBody
     threadRoot,
     body: storable(sourceOf(first)),
     shown,
+    runId: input.cause?.runId ?? null,
   });
   return { sendId: row.id, messageId: encodeId("m", row.id), repeated: false, live: true };
 }

@@ -26,30 +26,33 @@ export interface StreamRow {
   readonly editedAt: Date;
   /** When its owner was last heard of. */
   readonly grownAt: Date;
+  /** The run that it is said for; null: none. */
+  readonly runId: string | null;
 }
 
 export interface NewStreamRow
-  extends Pick<StreamRow, "id" | "markdown" | "msgtype" | "threadRoot" | "shown"> {
+  extends Pick<StreamRow, "id" | "markdown" | "msgtype" | "threadRoot" | "shown" | "runId"> {
   readonly body: string;
 }
 
 export async function insertStream(tx: Tx, row: NewStreamRow): Promise<void> {
   await tx.db.$executeRawUnsafe(
-    `INSERT INTO matrix.streams (send_id, markdown, msgtype, thread_root, body, shown, started_at, edited_at, grown_at)
-     VALUES ($1::uuid, $2, $3, $4, $5, $6::int, $7, $7, $7)`,
+    `INSERT INTO matrix.streams (send_id, markdown, msgtype, thread_root, body, shown, run_id, started_at, edited_at, grown_at)
+     VALUES ($1::uuid, $2, $3, $4, $5, $6::int, $7, $8, $8, $8)`,
     row.id,
     row.markdown,
     row.msgtype,
     row.threadRoot,
     row.body,
     row.shown,
+    row.runId,
     tx.now,
   );
 }
 
 const columns = `x.send_id::text AS id, s.channel_id::text AS "channelId", s.agent_id::text AS "agentId", x.state,
   x.ended_by AS "endedBy", x.markdown, x.msgtype, x.thread_root AS "threadRoot", x.body, x.shown, x.seq, x.edits,
-  x.edited_at AS "editedAt", x.grown_at AS "grownAt"`;
+  x.edited_at AS "editedAt", x.grown_at AS "grownAt", x.run_id AS "runId"`;
 
 export async function selectStream(db: DbClient, id: string): Promise<StreamRow | undefined> {
   const rows = await db.$queryRawUnsafe<StreamRow[]>(
@@ -67,6 +70,16 @@ export async function lockStream(tx: Tx, id: string): Promise<StreamRow | undefi
     id,
   );
   return rows[0];
+}
+
+/** Open streams that are said for any of these runs; uuids, the oldest first. */
+export async function selectOpenOfRuns(db: DbClient, runIds: readonly string[]): Promise<string[]> {
+  const rows = await db.$queryRawUnsafe<{ id: string }[]>(
+    `SELECT x.send_id::text AS id FROM matrix.streams x
+      WHERE x.run_id = ANY($1::text[]) AND x.state = 'open' ORDER BY x.send_id`,
+    runIds,
+  );
+  return rows.map(({ id }) => id);
 }
 
 export interface StreamGrowth {

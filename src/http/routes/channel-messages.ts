@@ -6,18 +6,17 @@ import { audit, authorize, type Principal } from "../../domain/governance/index.
 import {
   type Cause,
   findMessage,
-  findSendByKey,
   findStream,
-  type Idempotency,
   listMessages,
   openStream,
   postMessage,
 } from "../../domain/messaging/index.ts";
 import { bug } from "../../kernel/errors.ts";
-import { decodeId, encodeId } from "../../kernel/ids.ts";
+import { decodeId } from "../../kernel/ids.ts";
 import { type ApiScope, type RouteDeps, refusals } from "../api-scope.ts";
 import { principalOf } from "../authenticate-request.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { goOnWithAnswer, type Posted } from "../go-on-with-answer.ts";
 import { linksFor } from "../media-links.ts";
 import { piecesType } from "../piece-bodies.ts";
 import { requireAgent } from "../require-agent.ts";
@@ -153,14 +152,6 @@ interface Wish {
   readonly message: NewMessage;
 }
 
-interface Posted {
-  readonly sendId: string;
-  readonly messageId: string;
-  readonly repeated: boolean;
-  /** `m_…` of all messages that it takes; absent on one that is alone. */
-  readonly parts?: readonly string[];
-}
-
 /** Decision, message and audit row in one database transaction. */
 async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish): Promise<Posted> {
   const principal = principalOf(request);
@@ -168,14 +159,7 @@ async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish
   return transact(database, principal.actor, async (tx) => {
     const channel = await authorize(tx.db, principal, "chat.message.send", wish.channelId);
     const idempotency = wish.key === undefined ? undefined : { scope: principal.subject.id, key: wish.key };
-    // Whoever takes a message in pieces up again goes on with it.
-    const { cause, earlier } = await runOf(
-      tx,
-      agentId,
-      wish.message,
-      request.pieces === null ? idempotency : undefined,
-    );
-    if (earlier !== undefined) return earlier;
+    const cause = await causeOf(tx, agentId, wish.message);
     const { msgtype, overflow, stream } = wish.message;
     const saying = {
       channelId: channel.channelId,
@@ -187,6 +171,8 @@ async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish
       cause,
     };
     const body = bodyOf(wish.message);
+    const earlier = cause && (await goOnWithAnswer(tx, saying, wish.message));
+    if (earlier !== undefined) return earlier;
     const posted =
       stream === true
         ? await openStream(tx, saying, body)
@@ -212,23 +198,14 @@ async function post({ database }: RouteDeps, request: FastifyRequest, wish: Wish
   });
 }
 
-/**
- * What a message that is said for a run is caused by. A run may be taken up again by a program that words its answer
- * differently: then the message that was posted first under the key stands.
- */
-async function runOf(
+/** What a message that is said for a run is caused by. */
+async function causeOf(
   tx: Tx,
   agentId: string,
   { runId, leaseToken }: NewMessage,
-  key: Idempotency | undefined,
-): Promise<{ cause?: Cause; earlier?: Posted | undefined }> {
-  if (runId === undefined || leaseToken === undefined) return {};
-  const cause = await requireHeldRun(tx, { agentId, runId, leaseToken });
-  const known = key && (await findSendByKey(tx.db, key));
-  return {
-    cause,
-    earlier: known && { sendId: known.id, messageId: encodeId("m", known.id), repeated: true },
-  };
+): Promise<Cause | undefined> {
+  if (runId === undefined || leaseToken === undefined) return undefined;
+  return requireHeldRun(tx, { agentId, runId, leaseToken });
 }
 
 async function answerPosted(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type Tx, transact } from "../../db/index.ts";
+import { requireHeldRun } from "../../domain/endpoints/index.ts";
 import {
   findStream,
   finishStream,
@@ -27,7 +28,8 @@ export function messageStreamRoutes(scope: ApiScope, deps: RouteDeps): void {
         description:
           "Rooms see it grow by at most 20 edits, quick at first and then slower; the end is shown at once. A message that " +
           "nobody goes on with for 60 seconds ends by a sentence that says so. A piece with a number is taken once and in turn: " +
-          "`seq` of the answer says which was taken last, so send what follows it. Ending twice is ending once.",
+          "`seq` of the answer says which was taken last, so send what follows it. Ending twice is ending once. A message that " +
+          "was begun for a run takes its `leaseToken` with every piece, and ends with the run.",
         tags: ["messages"],
         params: z.object({ messageId: z.string() }),
         body: streamPieceSchema,
@@ -43,6 +45,9 @@ export function messageStreamRoutes(scope: ApiScope, deps: RouteDeps): void {
         const stream = await findStream(tx.db, channel.messageId);
         if (stream === undefined) throw streamMissing({});
         if (stream.agentId !== agentId) throw messageNotOwn({});
+        const { runId } = stream;
+        const { leaseToken = "" } = request.body;
+        if (runId !== null) await requireHeldRun(tx, { agentId, runId, leaseToken });
         return goOn(tx, stream.id, request.body);
       });
       // What was noted in the transaction stays: the message may have been deleted just now.

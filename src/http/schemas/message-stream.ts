@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { leaseTokenSchema } from "./trigger.ts";
 import { idOf } from "./values.ts";
 
 const storable = z
@@ -37,6 +38,10 @@ export const streamPieceSchema = z
     ...words,
     seq: z.int().min(1).max(1_000_000).optional().meta({
       description: "The number of the piece, from 1: the same piece is taken once, however often it is sent.",
+    }),
+    leaseToken: leaseTokenSchema.optional().meta({
+      description:
+        "Of the run that the message was begun for: without holding it nobody goes on with the message.",
     }),
   })
   .check(requireOneOfEach)
