@@ -7,6 +7,7 @@ const node = {
   hookTimeout: 300_000,
   expect: { poll: { timeout: 100_000 } },
   maxWorkers: 2,
+  setupFiles: ["test/support/replay-properties.ts"],
 };
 
 /** Files share what they import, which costs more than most of them; each puts back what it replaces. */

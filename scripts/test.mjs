@@ -1,19 +1,27 @@
 // npm test: installs what is missing, runs every test, and ends with one line that says how many passed and failed.
+// `--seed N` does again what chance has done in tests that printed it; everything else is Vitest's.
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { ensureInstalled, node, root } from "./ensure-installed.mjs";
+import { readTestArguments } from "./test-arguments.mjs";
 
+const { fault, seed, rest } = readTestArguments(process.argv.slice(2));
+if (fault !== undefined) {
+  console.error(fault);
+  process.exit(1);
+}
 ensureInstalled({ dev: true });
 
-const isWhole = process.argv.length === 2;
+const isWhole = rest.length === 0;
 const report = join(root, "node_modules", ".cache", `test-results-${process.pid}.json`);
 mkdirSync(dirname(report), { recursive: true });
 
 const vitest = join(root, "node_modules", "vitest", "vitest.mjs");
 const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-const child = spawn(node, [vitest, "run", ...reporters, ...process.argv.slice(2)], {
+const child = spawn(node, [vitest, "run", ...reporters, ...rest], {
   cwd: root,
+  env: { ...process.env, ...(seed !== undefined && { SEED: String(seed) }) },
   stdio: "inherit",
 });
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill("SIGTERM"));

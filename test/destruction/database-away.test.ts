@@ -19,7 +19,7 @@ import { hsToken, openWorld, pushTransaction } from "../support/world.ts";
 import { expectAllStored, expectOutboxMatches } from "./mirror-truth.ts";
 import { chooseSeed, linkRooms, openRig, type Rig } from "./rig.ts";
 
-const seed = chooseSeed();
+const seed = chooseSeed(import.meta.filename);
 const pause = (milliseconds: number) => new Promise((wake) => setTimeout(wake, milliseconds));
 
 /** A database that can be taken away from the bridge and given back. */

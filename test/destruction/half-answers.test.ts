@@ -9,7 +9,7 @@ import { patience } from "../support/patience.ts";
 import { count } from "./mirror-truth.ts";
 import { chooseSeed, linkRooms, openRig, type Rig, sofia, talkRoom } from "./rig.ts";
 
-const seed = chooseSeed();
+const seed = chooseSeed(import.meta.filename);
 const closing: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
   for (const close of closing.toReversed()) await close();

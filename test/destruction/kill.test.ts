@@ -13,7 +13,7 @@ import { patience } from "../support/patience.ts";
 import { count, expectAllStored, expectOutboxMatches, mirrorOf, storedIds } from "./mirror-truth.ts";
 import { bot, chooseSeed, linkRooms, openRig, type Rig, sofia, talkRoom } from "./rig.ts";
 
-const seed = chooseSeed();
+const seed = chooseSeed(import.meta.filename);
 const closing: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
   for (const close of closing.toReversed()) await close();

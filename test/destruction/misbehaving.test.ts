@@ -21,7 +21,7 @@ import { SynapseSender } from "../support/synapse-sender.ts";
 import { expectAllStored, expectOutboxMatches, mirrorOf } from "./mirror-truth.ts";
 import { chooseSeed, linkRooms } from "./rig.ts";
 
-const seed = chooseSeed();
+const seed = chooseSeed(import.meta.filename);
 const hsToken = "hs_token_of_the_tests_0123456789abcdef0123456789abcdef";
 const closing: (() => Promise<unknown>)[] = [];
 afterAll(async () => {

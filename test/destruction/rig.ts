@@ -1,7 +1,9 @@
 import { randomUUID } from "node:crypto";
+import { relative } from "node:path";
 import { createEventStream, roomIds } from "../../bench/generator.ts";
 import { createRandom, type Random } from "../../bench/random.ts";
 import type { Database } from "../../src/db/index.ts";
+import { root } from "../architecture/repository.ts";
 import { resetMirror } from "../mirror/snapshot.ts";
 import { type InstalledBridge, installBridge } from "../support/bridge-process.ts";
 import { type FakeHomeserver, startFakeHomeserver } from "../support/fake-homeserver.ts";
@@ -37,10 +39,10 @@ export interface Rig {
   readonly close: () => Promise<void>;
 }
 
-/** A number to begin with: `SEED` repeats a run as far as chance is in our hands. */
-export function chooseSeed(): number {
+/** A number to begin with, said with what repeats the run as far as chance is in our hands. `file`: the test's, absolute. */
+export function chooseSeed(file: string): number {
   const seed = Number(process.env["SEED"] ?? Date.now() % 1_000_000_007);
-  console.info(`SEED=${seed}`);
+  console.info(`Again: npm test -- --seed ${seed} ${relative(root, file)}`);
   return seed;
 }
 

@@ -13,7 +13,7 @@ it(`153: ${all} events leave the process about as large as the first ${first}, a
   const own = await createTestDatabase();
   const database = openDatabase({ url: own.url, poolSize: 1, clock: systemClock, log: silentLog });
   await linkRooms(database);
-  const rig = await openRig({ seed: chooseSeed(), databaseUrl: own.url });
+  const rig = await openRig({ seed: chooseSeed(import.meta.filename), databaseUrl: own.url });
   const { sender, history, bridge } = rig;
   const running = await bridge.start();
   await sender.settled();

@@ -8,7 +8,7 @@ import { patience } from "../support/patience.ts";
 import { count, expectAllStored, expectOutboxMatches } from "./mirror-truth.ts";
 import { chooseSeed, floodRooms, linkRooms, openRig, type Rig, sofia, talkRoom } from "./rig.ts";
 
-const seed = chooseSeed();
+const seed = chooseSeed(import.meta.filename);
 /** Stands in everything that people said here and nobody may read in a log. */
 const secret = "whisper-7f3a";
 

@@ -13,7 +13,7 @@ import { SynapseSender } from "../support/synapse-sender.ts";
 import { count } from "./mirror-truth.ts";
 import { asker, bot, chooseSeed, linkRooms, openRig, type Rig, serverName, sofia, talkRoom } from "./rig.ts";
 
-const seed = chooseSeed();
+const seed = chooseSeed(import.meta.filename);
 const otto = `@dao_otto:${serverName}`;
 const operator = { id: "test", kind: "service" } as const;
 let database: Database;

@@ -15,8 +15,8 @@ import { mirroredRoom } from "./model/mirror.ts";
 import { act, type Call, type ModelRoom, type Reply } from "./model/people.ts";
 import { type RawEvent, type RoomTruth, truthOf } from "./model/truth.ts";
 
-/** `SEED=… npm test -- test/e2e/model.test.ts` does the same again; `MODEL_STEPS` makes it longer. */
-const seed = chooseSeed();
+/** `npm test -- --seed N test/e2e/model.test.ts` does the same again; `MODEL_STEPS` makes it longer. */
+const seed = chooseSeed(import.meta.filename);
 const steps = Number(process.env["MODEL_STEPS"] ?? 120);
 const random = createRandom(seed);
 const bot = "@microdao:localhost";
