@@ -1,8 +1,8 @@
 import { Argument, Command, Option } from "commander";
 import { transact } from "../db/index.ts";
 import { audit, plans } from "../domain/governance/index.ts";
+import { giveMicrodaoRole } from "../domain/messaging/index.ts";
 import {
-  addMicrodaoMember,
   createMicrodao,
   ensureUserByMatrixId,
   listMicrodaos,
@@ -103,13 +103,19 @@ function memberCommand(): Command {
         const { microdao, user } = await transact(database, operator, async (tx) => {
           const microdao = await requireMicrodao(tx.db, name);
           const user = await ensureUserByMatrixId(tx, matrixId);
-          await addMicrodaoMember(tx, { microdaoId: microdao.id, userId: user.id, role });
+          const given = await giveMicrodaoRole(tx, {
+            microdaoId: microdao.id,
+            userId: user.id,
+            role,
+            askerId: null,
+            byOperator: true,
+          });
           await audit(tx, {
             action: "microdao.member_set",
             resourceKind: "microdao",
             resourceId: encodeId("md", microdao.id),
             microdaoId: microdao.id,
-            data: { user_id: encodeId("u", user.id), role },
+            data: { user_id: encodeId("u", user.id), role, ...given },
           });
           return { microdao, user };
         });

@@ -5,6 +5,7 @@ import { resumeBackfills } from "../matrix/backfill/resume-backfills.ts";
 import { resumeLinking } from "../matrix/linking/resume-linking.ts";
 import { resumeUpgrades } from "../matrix/room-life/resume-upgrades.ts";
 import { readSpacesAgain } from "../matrix/spaces/read-spaces-again.ts";
+import { resumePowers } from "../matrix/spaces/resume-powers.ts";
 import { resumeRooms } from "../matrix/spaces/resume-rooms.ts";
 
 const everyMs = 60_000;
@@ -15,6 +16,7 @@ export function resumeStalledWork(database: Database, log: Log): { stop(): void 
     try {
       await resumeLinking(database, { atStart });
       await resumeRooms(database, { atStart });
+      await resumePowers(database, { atStart });
       await resumeUpgrades(database, { atStart });
       await resumeBackfills(database, { atStart });
       await readSpacesAgain(database);

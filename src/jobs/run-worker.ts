@@ -6,6 +6,7 @@ import {
   answerKnockJob,
   archiveRoomJob,
   changeRoomJob,
+  givePowersJob,
   makeRoomJob,
   reactionJob,
   syncSpaceJob,
@@ -41,6 +42,7 @@ import { handleInvitation } from "../matrix/room-life/link-or-follow.ts";
 import { handleFoundChannel } from "../matrix/room-life/room-of-alias.ts";
 import { handleArchiveRoom } from "../matrix/spaces/archive-room.ts";
 import { handleChangeRoom } from "../matrix/spaces/change-room.ts";
+import { handleGivePowers } from "../matrix/spaces/give-powers.ts";
 import { handleMakeRoom } from "../matrix/spaces/make-room.ts";
 import { handleSyncSpace } from "../matrix/spaces/sync-space.ts";
 import { deliverWebhooksRegularly } from "./deliver-webhooks.ts";
@@ -176,6 +178,7 @@ async function handleJobs(queue: JobQueue, deps: WorkerDeps & { wakeEgress: () =
   await work(makeRoomJob, 2, (payload) => handleMakeRoom(deps, payload));
   // One at a time: what was asked for later is done later.
   await work(changeRoomJob, 1, (payload) => handleChangeRoom(deps, payload));
+  await work(givePowersJob, 2, (payload) => handleGivePowers(deps, payload));
   await work(archiveRoomJob, 1, (payload) => handleArchiveRoom(deps, payload));
   await work(syncSpaceJob, 2, (payload) => handleSyncSpace(deps, payload));
   await work(foundChannelJob, 1, (payload) => handleFoundChannel(deps, payload));

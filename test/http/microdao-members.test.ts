@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { changeRoomJob } from "../../src/domain/messaging/index.ts";
+import { givePowersJob } from "../../src/domain/messaging/index.ts";
 import { decodeId, encodeId } from "../../src/kernel/ids.ts";
 import { ApiWorld, type ChannelRow } from "./api-world.ts";
 
@@ -135,7 +135,7 @@ describe("members of a microDAO", () => {
   it("power levels follow in the rooms of the member, as far as the bot may", async () => {
     const jobs = () =>
       world.sql<{ data: object }>("DELETE FROM pgboss.job WHERE name = $1 RETURNING data", [
-        changeRoomJob.name,
+        givePowersJob.name,
       ]);
     const erin = await world.user("erin");
     await world.member(channel, { user: erin.id });
@@ -151,10 +151,12 @@ describe("members of a microDAO", () => {
       url: `${url}/${idOf("erin")}`,
       payload: { role: "admin" },
     });
-    expect(made.json()).toMatchObject({ rooms: 1, beyondBot: 0 });
-    expect(await jobs()).toMatchObject([
-      { data: { roomId: channel.roomId, power: { userId: "@erin:test", level: 50 } } },
+    expect(made.json()).toMatchObject({ rooms: 1, beyondBot: 0, space: false });
+    expect(await jobs()).toMatchObject([{ data: { roomId: channel.roomId } }]);
+    const wanted = await world.sql("SELECT user_id, level FROM matrix.wanted_powers WHERE room_id = $1", [
+      channel.roomId,
     ]);
+    expect(wanted).toEqual([{ user_id: "@erin:test", level: 50 }]);
     await world.sql("UPDATE matrix.rooms SET power_users = '{}' WHERE room_id = $1", [channel.roomId]);
     const owner = (await roles())["@alice:test"] === "owner" ? "alice" : "bob";
     expect(await set(owner, "erin", "owner")).toMatchObject({ status: 200, rooms: 0, beyondBot: 1 });

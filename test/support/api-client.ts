@@ -1,4 +1,4 @@
-import type { RealWorld } from "./real-world.ts";
+import type { InstalledBridge } from "./bridge-process.ts";
 
 export interface ApiAnswer {
   readonly status: number;
@@ -14,7 +14,10 @@ export type ApiCall = (
 ) => Promise<ApiAnswer>;
 
 /** Calls the API of a running bridge with one access key. */
-export function apiClient({ installed }: Pick<RealWorld, "installed">, token: string): ApiCall {
+export function apiClient(
+  { installed }: { readonly installed: Pick<InstalledBridge, "url"> },
+  token: string,
+): ApiCall {
   return async (method, path, body, headers = {}) => {
     const reply = await fetch(`${installed.url}/v1${path}`, {
       method,

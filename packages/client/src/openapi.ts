@@ -886,13 +886,13 @@ export interface paths {
         get?: never;
         /**
          * Make a person a member of a microDAO, or give a member another role
-         * @description Nobody gives a role above their own or changes others who have as high a one; owners do as they like, save that one owner stays. A program may do what admins may. Power levels follow in the rooms of the microDAO's channels that the person is in, as far as the bot may.
+         * @description Nobody gives a role above their own or changes others who have as high a one; owners do as they like, save that one owner stays. A program may do what admins may. Power levels follow in the microDAO's space and in the rooms of its channels that the person is in, as far as the bot may.
          */
         put: operations["setMicrodaoMember"];
         post?: never;
         /**
          * End a person's membership in a microDAO
-         * @description Nobody gives a role above their own or changes others who have as high a one; owners do as they like, save that one owner stays. A program may do what admins may. Power levels follow in the rooms of the microDAO's channels that the person is in, as far as the bot may. Whoever stays in its space is a member again when somebody enters or leaves that.
+         * @description Nobody gives a role above their own or changes others who have as high a one; owners do as they like, save that one owner stays. A program may do what admins may. Power levels follow in the microDAO's space and in the rooms of its channels that the person is in, as far as the bot may. Whoever stays in its space is a member again when somebody enters or leaves that.
          */
         delete: operations["removeMicrodaoMember"];
         options?: never;
@@ -2747,6 +2747,8 @@ export interface components {
             rooms: number;
             /** @description Rooms of the person in which the bot may not change power levels. */
             beyondBot: number;
+            /** @description Whether power in the microDAO's space is to follow. What the bot lacks for it is then the microDAO's `problem`. */
+            space: boolean;
         };
         NewAccessKey: {
             /** @description What people call the key. */

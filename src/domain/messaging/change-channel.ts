@@ -6,6 +6,7 @@ import type { Visibility } from "./new-rooms-store.ts";
 import { channelNotLinked } from "./post-errors.ts";
 import { type LevelChange, type LevelDenial, levelDenial, powerOf, stateLevel } from "./power-rules.ts";
 import { type RoomPower, selectPersonInChannel, selectRoomPower } from "./room-power-store.ts";
+import { wantPower } from "./wanted-powers.ts";
 
 export const spaceMissing = declareError<{ field: "visibility" }>(
   "microdao_has_no_space",
@@ -97,7 +98,7 @@ export async function changeRole(tx: Tx, { channelId, userId, role, asker }: Rol
   }
   requireBotPower(power, "m.room.power_levels", "change power levels");
   requireBotMay(power, { actor: botOf(power), target, level });
-  ask(tx, { roomId: power.roomId, spaceId: power.spaceId, power: { userId: target, level } });
+  await wantPower(tx, { userId: target, level, roomIds: [power.roomId] });
   return target;
 }
 

@@ -107,6 +107,8 @@ export {
   type ArchiveRoomPayload,
   archiveRoomJob,
   changeRoomJob,
+  type GivePowersPayload,
+  givePowersJob,
   type MakeRoomPayload,
   makeRoomJob,
   type ReactionPayload,
@@ -142,6 +144,7 @@ export {
 export { type OpenedStream, openStream, type StreamToOpen } from "./open-stream.ts";
 export { overruleState } from "./overrule-state.ts";
 export { findContradictions } from "./overrule-store.ts";
+export { type PowerPlan, planPowers, type RoomToChange } from "./plan-powers.ts";
 export type { PollView } from "./poll-view.ts";
 export { deleteSeenPolls as forgetSeenPolls } from "./polls-store.ts";
 export {
@@ -279,3 +282,9 @@ export {
   type Upload,
 } from "./uploads-store.ts";
 export { selectUtterance as findUtterance } from "./utterances-store.ts";
+export { type PowersOutcome, resumeWantedPowers, settlePowers } from "./wanted-powers.ts";
+export {
+  type ClaimedPowers,
+  claimWantedPowers as claimPowers,
+  releaseWantedPowers as freePowers,
+} from "./wanted-powers-store.ts";

@@ -16,12 +16,17 @@ export interface RoomChange {
   readonly name?: string;
   readonly topic?: string;
   readonly visibility?: "public" | "private" | "microdao";
-  /** One user's power level. */
-  readonly power?: { readonly userId: string; readonly level: number };
 }
 
 /** A room's state is to be changed. */
 export const changeRoomJob = declareJob<RoomChange>({ name: "matrix.change-room" });
+
+export interface GivePowersPayload {
+  readonly roomId: string;
+}
+
+/** A room's power levels are to be what `matrix.wanted_powers` says; what a lost job leaves is asked for again every minute. */
+export const givePowersJob = declareJob<GivePowersPayload>({ name: "matrix.give-powers" });
 
 export interface ArchiveRoomPayload {
   readonly roomId: string;

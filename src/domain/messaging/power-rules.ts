@@ -7,11 +7,10 @@ import type { RoomPower } from "./room-power-store.ts";
  * versions 11 and 12. The homeserver has the last word.
  */
 
+type Powers = Pick<RoomPower, "creators" | "users" | "usersDefault">;
+
 /** The level of a user; creators of rooms of version 12 and later stand above all levels. */
-export function powerOf(
-  { creators, users, usersDefault }: Pick<RoomPower, "creators" | "users" | "usersDefault">,
-  userId: string,
-): number {
+export function powerOf({ creators, users, usersDefault }: Powers, userId: string): number {
   if (creators.includes(userId)) return Number.POSITIVE_INFINITY;
   return (Object.hasOwn(users, userId) ? users[userId] : undefined) ?? usersDefault;
 }
@@ -35,10 +34,7 @@ export type LevelDenial = "creator_power_fixed" | "above_own" | "not_below_own";
  * Why somebody may not give somebody this level; undefined when they may. Nobody gives more than they have, and nobody
  * changes the level of others who have as much. A creator's power is for ever.
  */
-export function levelDenial(
-  power: RoomPower,
-  { actor, target, level }: LevelChange,
-): LevelDenial | undefined {
+export function levelDenial(power: Powers, { actor, target, level }: LevelChange): LevelDenial | undefined {
   if (power.creators.includes(target)) return "creator_power_fixed";
   const own = powerOf(power, actor);
   if (level > own) return "above_own";

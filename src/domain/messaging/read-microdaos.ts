@@ -10,7 +10,7 @@ export interface MicrodaoView {
   readonly ownerUserId: string;
   readonly ownerMatrixId: string | null;
   readonly matrixSpaceId: string | null;
-  /** Why its space could not be made. */
+  /** Why its space could not be made, or what the bot lacks there to give the power that goes with somebody's role. */
   readonly problem: string | null;
   readonly createdAt: Date;
 }
@@ -21,7 +21,10 @@ export async function readMicrodaos(db: DbClient, ids: readonly string[]): Promi
   return db.$queryRawUnsafe<MicrodaoView[]>(
     `SELECT m.id::text AS id, m.external_id AS "externalId", m.name, m.plan, m.owner_user_id::text AS "ownerUserId",
             u.matrix_id AS "ownerMatrixId", m.matrix_space_id AS "matrixSpaceId", m.created_at AS "createdAt",
-            (SELECT n.error FROM matrix.new_rooms n WHERE n.id = m.id) AS problem
+            coalesce((SELECT n.error FROM matrix.new_rooms n WHERE n.id = m.id),
+                     (SELECT 'Power in the space does not follow the role of ' || w.user_id || ': ' || w.lacking
+                        FROM matrix.wanted_powers w WHERE w.room_id = m.matrix_space_id AND w.lacking IS NOT NULL
+                       ORDER BY w.asked_at, w.user_id LIMIT 1)) AS problem
        FROM unnest($1::uuid[]) WITH ORDINALITY AS wanted(id, place)
        JOIN microdaos m ON m.id = wanted.id
        JOIN users u ON u.id = m.owner_user_id

@@ -17,6 +17,8 @@ export interface MicrodaoRoleChange {
   readonly role: MicrodaoRole | null;
   /** uuid of the person who wants it; null for a program, which may do what admins may. */
   readonly askerId: string | null;
+  /** Whoever runs the bridge does as owners do. */
+  readonly byOperator?: true;
 }
 
 /**
@@ -24,13 +26,11 @@ export interface MicrodaoRoleChange {
  * they hold or changes others who hold as much, save for owners among themselves; an owner stays. Of two changes at once
  * the second sees the first. Throws `role_too_high`, `last_owner`, `member_not_found`.
  */
-export async function changeMicrodaoRole(
-  tx: Tx,
-  { microdaoId, userId, role, askerId }: MicrodaoRoleChange,
-): Promise<MicrodaoRole | null> {
+export async function changeMicrodaoRole(tx: Tx, change: MicrodaoRoleChange): Promise<MicrodaoRole | null> {
+  const { microdaoId, userId, role, askerId } = change;
   const before = await lockRoles(tx, { microdaoId, userId, askerId });
   if (!before.exists || (role === null && before.role === null)) throw microdaoMemberMissing({});
-  const own = askerId === null ? programRole : before.askerRole;
+  const own = ownRole(change, before.askerRole);
   if (!mayChange({ own, isSelf: askerId === userId, from: before.role, to: role }))
     throw microdaoRoleTooHigh({});
   if (before.role === "owner" && role !== "owner") {
@@ -40,6 +40,14 @@ export async function changeMicrodaoRole(
   if (role === null) await deleteMicrodaoMember(tx, microdaoId, userId);
   else await upsertMicrodaoMember(tx, { microdaoId, userId, role });
   return before.role;
+}
+
+function ownRole(
+  { askerId, byOperator }: MicrodaoRoleChange,
+  askerRole: MicrodaoRole | null,
+): MicrodaoRole | null {
+  if (byOperator === true) return "owner";
+  return askerId === null ? programRole : askerRole;
 }
 
 interface Wish {

@@ -42,6 +42,10 @@ const changedSchema = z
     beyondBot: z
       .int()
       .meta({ description: "Rooms of the person in which the bot may not change power levels." }),
+    space: z.boolean().meta({
+      description:
+        "Whether power in the microDAO's space is to follow. What the bot lacks for it is then the microDAO's `problem`.",
+    }),
   })
   .meta({ id: "MicrodaoRoleChanged" });
 
@@ -52,8 +56,8 @@ const ofMember = inMicrodao.extend({
 const tags = ["microdaos"];
 const rules =
   "Nobody gives a role above their own or changes others who have as high a one; owners do as they like, save that one " +
-  "owner stays. A program may do what admins may. Power levels follow in the rooms of the microDAO's channels that the " +
-  "person is in, as far as the bot may.";
+  "owner stays. A program may do what admins may. Power levels follow in the microDAO's space and in the rooms of its " +
+  "channels that the person is in, as far as the bot may.";
 
 /** Who belongs to a microDAO, and in which role. */
 export function microdaoMemberRoutes(scope: ApiScope, deps: RouteDeps): void {

@@ -3,6 +3,7 @@ import { askAgents, defaultPolicy, type HeardMessage, type RunPolicy } from "../
 import {
   type Fact,
   findSpacesAmong,
+  givePowersJob,
   type MemberFact,
   type Membership,
   type MessageFact,
@@ -176,20 +177,27 @@ const burstMs = 3_000;
  * came and went within some seconds is read together, when these have passed: the homeserver knows of all of it then.
  */
 async function noticeSpaces(tx: Tx, facts: readonly Fact[]): Promise<void> {
-  const changed = facts.filter(
-    (fact) => fact.type === "member" || (fact.type === "state" && fact.stateType === "m.space.child"),
-  );
-  if (changed.length === 0) return;
-  const spaceIds = await findSpacesAmong(tx, [...new Set(changed.map(({ roomId }) => roomId))]);
-  const rearranged = new Set(changed.filter(({ type }) => type === "state").map(({ roomId }) => roomId));
+  const rearranged = roomsWith(facts, "m.space.child");
+  const empowered = roomsWith(facts, "m.room.power_levels");
+  const visited = new Set(facts.flatMap(({ type, roomId }) => (type === "member" ? [roomId] : [])));
+  const changed = new Set([...rearranged, ...empowered, ...visited]);
+  if (changed.size === 0) return;
   const burst = Math.floor(tx.now.getTime() / burstMs);
-  for (const spaceId of spaceIds) {
+  for (const spaceId of await findSpacesAmong(tx, [...changed])) {
+    // What the bot lacked there it may have now.
+    if (empowered.has(spaceId)) tx.enqueue(givePowersJob, { roomId: spaceId });
     if (rearranged.has(spaceId)) tx.enqueue(syncSpaceJob, { spaceId });
-    else {
+    else if (visited.has(spaceId)) {
       const startAfter = new Date((burst + 1) * burstMs);
       tx.enqueue(syncSpaceJob, { spaceId, once: `members ${burst}` }, { startAfter });
     }
   }
+}
+
+function roomsWith(facts: readonly Fact[], stateType: string): Set<string> {
+  return new Set(
+    facts.flatMap((fact) => (fact.type === "state" && fact.stateType === stateType ? [fact.roomId] : [])),
+  );
 }
 
 /** A leave that comes late says nothing about a bot that has come back since: the latest membership counts. */
