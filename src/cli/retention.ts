@@ -47,7 +47,9 @@ async function retention(
   };
   print(options, result, () => [
     result.days === null ? "Words are kept without limit." : `Words are kept for ${result.days} days.`,
-    ...(result.keptFrom === null ? [] : [`What was said before ${result.keptFrom.toISOString()} is gone.`]),
+    ...(result.keptFrom === null
+      ? []
+      : [`What was said before ${result.keptFrom.toISOString()} is gone, and what agents remembered.`]),
   ]);
 }
 

@@ -323,6 +323,18 @@ describe("tools", () => {
     expect(await world.sql(`SELECT 1 FROM tasks`)).toEqual([]);
   });
 
+  it("that are none are written down without their names, which could be anything", async () => {
+    await world.configure({ tools: ["recall"] });
+    world.model.answer = inTurn(
+      calls([{ name: "the_quoll_lives_in_the_attic", input: {} }]),
+      says(["I cannot."]),
+    );
+    expect(await ask()).toEqual(["completed"]);
+    expect(told().at(-1)?.content).toContain("Refused: you have no such tool");
+    expect(await audited()).toMatchObject([{ action: "tool_call.refused", data: { tool: "unknown" } }]);
+    expect(await tablesWith(test.database, "quoll")).toEqual([]);
+  });
+
   it("do no more than whoever asks may do", async () => {
     await world.giveRole("guest");
     await world.configure({ tools: ["create_task"] });

@@ -3,6 +3,8 @@ import { handleBackfill } from "../../src/matrix/backfill/backfill-room.ts";
 import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
 import { rebuildRoom, rebuildWouldLose } from "../../src/matrix/reconcile/rebuild-room.ts";
 import { snapshot } from "../mirror/snapshot.ts";
+import { plantRun } from "../support/run-traces.ts";
+import { tablesWith } from "../support/tables-with.ts";
 import { killedAfter } from "./mortal.ts";
 import { alice, bob, bot, openWorld, type World } from "./world.ts";
 
@@ -111,5 +113,21 @@ describe("rebuilding a room", () => {
       kills += 1;
     }
     expect(kills).toBeGreaterThan(3);
+  });
+
+  it("takes what agents remember because of a message that was deleted without anybody saying so", async () => {
+    const { rooms, database } = world;
+    const eventId = said[7] ?? "";
+    const [place] = await world.rows<{ channelId: string; agentId: string }>(
+      `SELECT m.channel_id::text AS "channelId", (SELECT id::text FROM agents LIMIT 1) AS "agentId"
+         FROM messages m WHERE m.matrix_event_id = $1`,
+      eventId,
+    );
+    if (place === undefined) throw new TypeError("the message is not there");
+    await plantRun(database, { ...place, words: "numbat", key: eventId, eventId });
+    rooms.send({ room_id: roomId, type: "m.room.redaction", sender: bob, content: { redacts: eventId } });
+    world.forgetPushes();
+    expect(await rebuildRoom(deps(), roomId, { force: false })).toMatchObject({ lost: 0 });
+    expect(await tablesWith(database, "numbat")).toEqual([]);
   });
 });

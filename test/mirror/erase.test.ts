@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { erasePerson, findPerson } from "../../src/domain/messaging/index.ts";
+import { transact } from "../../src/db/index.ts";
+import { erasePerson, findPerson, indexMessages } from "../../src/domain/messaging/index.ts";
 import { agentTraces } from "../../src/domain/runtime/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { dropLettersOf, dropOldLetters } from "../../src/matrix/ingest/index.ts";
@@ -66,7 +67,9 @@ describe("erasing a person", () => {
       profiles: 1,
     });
     expect(await dropLettersOf(world.database, person, { onlyCount: true })).toBe(2);
-    expect(await tablesWith(world.database, marker)).toContain("matrix.inbox.raw");
+    await transact(world.database, bridgeActor, (tx) => indexMessages(tx, 500));
+    const before = await tablesWith(world.database, marker);
+    expect(before).toEqual(expect.arrayContaining(["matrix.inbox.raw", "matrix.search_words.words"]));
 
     expect(await dropLettersOf(world.database, person, { onlyCount: false })).toBe(2);
     const { found, left } = await erasePerson(world.database, bridgeActor, person, agentTraces);

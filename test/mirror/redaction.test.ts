@@ -1,8 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { transact } from "../../src/db/index.ts";
 import { remember } from "../../src/domain/memory/index.ts";
 import { silenceConfidential } from "../../src/domain/messaging/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
+import { ingestEvents, retryDeadLetter } from "../../src/matrix/ingest/index.ts";
 import {
   alice,
   bob,
@@ -15,6 +16,7 @@ import {
   state,
   text,
 } from "../support/matrix-events.ts";
+import { patience } from "../support/patience.ts";
 import { plantedColumns, plantRun } from "../support/run-traces.ts";
 import { tablesWith } from "../support/tables-with.ts";
 import { openWorld, type World } from "../support/world.ts";
@@ -220,6 +222,60 @@ describe("what was redacted is in no column of any table", () => {
       { status: "queued" },
     ]);
   });
+
+  it("92: what agents remember goes as well when history tells of the redaction, or a dead letter is tried again", async () => {
+    const { roomId, channelId } = await room();
+    const { agentId, database } = world;
+    const dead = `dl_redaction${made}`;
+    const ways: ((redaction: MatrixEvent) => Promise<unknown>)[] = [
+      (redaction) => ingestEvents(world.deps, [redaction], { source: "backfill", txnId: null }),
+      async (redaction) => {
+        await world.rows(
+          `INSERT INTO matrix.inbox (id, fingerprint, event_id, room_id, raw, source, error_code, error, received_at)
+           VALUES ($1, '\\x01', $2, $3, convert_to($4, 'UTF8'), 'push', 'not_applied', '', now())`,
+          ...[dead, redaction.event_id, roomId, JSON.stringify(redaction)],
+        );
+        expect(await retryDeadLetter(world.deps, dead)).toBeUndefined();
+      },
+    ];
+    for (const learn of ways) {
+      const words = word();
+      const message = text("gone", { room_id: roomId });
+      const key = message.event_id;
+      await push([message]);
+      await plantRun(database, { words, agentId, channelId, key, eventId: key });
+      await learn(redactionOf(message, { room_id: roomId }));
+      expect(await tablesWith(database, words)).toEqual([]);
+    }
+  });
+
+  it.runIf(inject("nativeServer") !== null)(
+    "92: what is remembered in the moment in which its question is deleted is found and goes",
+    async () => {
+      const { roomId, channelId } = await room();
+      const { agentId, database } = world;
+      const words = word();
+      const message = text("gone", { room_id: roomId });
+      const key = message.event_id;
+      await push([message]);
+      const run = { words: "x", agentId, channelId, key, eventId: key, status: "started" } as const;
+      const runId = await plantRun(database, run);
+      const deleting = await transact(database, bridgeActor, async (tx) => {
+        await remember(tx, { channelId, agentId, runId, text: words });
+        const pushed = world.push([redactionOf(message, { room_id: roomId })]);
+        await vi.waitUntil(async () => {
+          const waiting = await world.rows(
+            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+          );
+          return waiting.length > 0;
+        }, patience);
+        // Not awaited in here: it waits for this transaction.
+        return { pushed };
+      });
+      expect((await deleting.pushed).statusCode).toBe(200);
+      expect(await tablesWith(database, words)).toEqual([]);
+    },
+  );
 });
 
 describe("rooms of which nothing may be stored", () => {

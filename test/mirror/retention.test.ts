@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Database, openDatabase, transact } from "../../src/db/index.ts";
-import { findRetention, removeOldWords, setRetention } from "../../src/domain/messaging/index.ts";
+import {
+  findRetention,
+  indexMessages,
+  removeOldWords,
+  setRetention,
+} from "../../src/domain/messaging/index.ts";
 import { forgetWhatIsOld } from "../../src/jobs/forget-what-is-old.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { newId } from "../../src/kernel/ids.ts";
@@ -67,6 +72,8 @@ describe("retention", () => {
     const { roomId, channelId } = await room(30);
     const [old, young] = [word(), word()];
     await push([...storyOf(old, roomId, 40), ...storyOf(young, roomId, 20)]);
+    await transact(database, bridgeActor, (tx) => indexMessages(tx, 500));
+    expect(await tablesWith(world.database, old)).toContain("matrix.search_words.words");
     const removed = await removeOldWords(database);
     expect(removed).toMatchObject({ messages: 1, reactions: 1 });
     expect(await tablesWith(world.database, old)).toEqual([]);

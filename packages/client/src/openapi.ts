@@ -125,7 +125,7 @@ export interface paths {
         get: operations["getChannelRetention"];
         /**
          * Set for how long what is said in a channel is kept
-         * @description Needs `channel.manage`. What is older is removed within the hour, from every copy, and is not stored again when the history is read. What was removed stays removed, whatever is set later.
+         * @description Needs `channel.manage`. What is older is removed within the hour, from every copy, what agents remember and were asked included, and is not stored again when the history is read. What was removed stays removed, whatever is set later.
          */
         put: operations["setChannelRetention"];
         post?: never;
@@ -3186,7 +3186,7 @@ export interface components {
             days: number | null;
             /** @description What the room's own `m.room.retention` asks for, in days. The shorter one counts. */
             roomDays: number | null;
-            /** @description What was said before has been removed. */
+            /** @description What was said, asked and remembered before has been removed. */
             keptFrom: string | null;
         };
         RetriedDelivery: {

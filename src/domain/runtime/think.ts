@@ -14,7 +14,7 @@ import { type Calling, callTools, resultFor } from "./call-tools.ts";
 import { noAnswer, tooManySteps } from "./errors.ts";
 import type { Speech } from "./speech.ts";
 import { type CallRow, insertCalls, selectCalls } from "./tool-calls-store.ts";
-import { specOf } from "./toolbox.ts";
+import { specOf, toolNameOf } from "./toolbox.ts";
 
 export interface Thinking {
   readonly model: LanguageModel;
@@ -96,7 +96,7 @@ async function nextCalls(thinking: Thinking, progress: Progress, step: number): 
     runId: calling.run.runId,
     step,
     position,
-    tool: call.toolName.slice(0, 64),
+    tool: toolNameOf(call.toolName),
     status: "called" as const,
     said: position === 0 ? text : "",
     input: call.input ?? null,

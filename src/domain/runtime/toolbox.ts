@@ -37,6 +37,13 @@ export function toolsOf({ config }: Pick<Agent, "config">): ReadonlyMap<string, 
   );
 }
 
+const noTool = "unknown";
+
+/** What a call is written down as: what is no tool at all could be named anything, words of people included. */
+export function toolNameOf(called: string): string {
+  return allTools.some(({ name }) => name === called) ? called : noTool;
+}
+
 /** A tool as a model is told of it. */
 export function specOf({ name, description, input }: Tool): ToolSpec {
   return { name, description, inputSchema: z.toJSONSchema(input, { target: "draft-7", io: "input" }) };

@@ -22,7 +22,9 @@ const retentionSchema = z
     roomDays: z.number().nullable().meta({
       description: "What the room's own `m.room.retention` asks for, in days. The shorter one counts.",
     }),
-    keptFrom: moment.nullable().meta({ description: "What was said before has been removed." }),
+    keptFrom: moment
+      .nullable()
+      .meta({ description: "What was said, asked and remembered before has been removed." }),
   })
   .meta({ id: "Retention" });
 
@@ -57,8 +59,8 @@ export function channelRetentionRoutes(scope: ApiScope, { database }: RouteDeps)
         operationId: "setChannelRetention",
         summary: "Set for how long what is said in a channel is kept",
         description:
-          "Needs `channel.manage`. What is older is removed within the hour, from every copy, and is not stored again " +
-          "when the history is read. What was removed stays removed, whatever is set later.",
+          "Needs `channel.manage`. What is older is removed within the hour, from every copy, what agents remember and were " +
+          "asked included, and is not stored again when the history is read. What was removed stays removed, whatever is set later.",
         tags: ["channels"],
         params: inChannel,
         body: z.strictObject({ days }),

@@ -98,7 +98,9 @@ export function retentionAnswer({ days, roomLifetimeMs, keptFrom }: Retention): 
   const room =
     roomLifetimeMs === null ? [] : [`The room itself asks for ${Math.ceil(roomLifetimeMs / dayMs)} days.`];
   const gone =
-    keptFrom === null ? [] : [`What was said before ${keptFrom.toISOString().slice(0, 10)} is gone.`];
+    keptFrom === null
+      ? []
+      : [`What was said before ${keptFrom.toISOString().slice(0, 10)} is gone, and what agents remembered.`];
   return [own, ...room, ...gone].join("\n");
 }
 
