@@ -12,6 +12,9 @@ import { createMicrodao, ensureUserByMatrixId } from "../../src/domain/tenancy/i
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { silentLog } from "../../src/kernel/log.ts";
+import { type Homeserver, homeserverRefused, openHomeserver } from "../../src/matrix/homeserver/index.ts";
+import { acceptLater } from "../../src/matrix/linking/accept-later.ts";
+import { readRegistration } from "../../src/matrix/registration/index.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 import { runCli } from "../support/run-cli.ts";
 import { startSynapse, type TestSynapse } from "../support/synapse.ts";
@@ -28,6 +31,17 @@ let bridge: Bridge | undefined;
 let env: Record<string, string>;
 let alice: Person;
 let bob: Person;
+/** Invitations from before the bridge was ever started. */
+let early: { readonly standing: EarlyInvitation; readonly withdrawn: EarlyInvitation };
+
+interface EarlyInvitation {
+  readonly roomId: string;
+  /** What the homeserver said when the bot was to join. */
+  readonly refused: string;
+  readonly isTriedAgain: boolean;
+  /** How the bot stands to the room, as the homeserver says after that. */
+  readonly membership: string | undefined;
+}
 
 interface Bridge {
   readonly child: ChildProcess;
@@ -60,6 +74,7 @@ beforeAll(async () => {
   await foundMicrodao(alice.id);
   sql = new Client({ connectionString: database.url });
   await sql.connect();
+  early = await inviteEarly();
   bridge = await startBridge();
 });
 
@@ -219,9 +234,64 @@ async function until(what: string, isSo: () => Promise<boolean>, seconds = 60, e
   }
 }
 
+async function inviteEarly(): Promise<typeof early> {
+  const { raw } = await readRegistration(join(directory, "registration.yaml"));
+  const homeserver = openHomeserver({
+    url: synapse.url,
+    token: String(raw["as_token"]),
+    clock: systemClock,
+  });
+  const standing = await newRoom(alice, { preset: "private_chat", invite: [bot] });
+  const withdrawn = await newRoom(alice, { preset: "public_chat", invite: [bot] });
+  await alice.ask("POST", `${at(withdrawn)}/ban`, { user_id: bot });
+  return {
+    standing: await acceptEarly(homeserver, standing),
+    withdrawn: await acceptEarly(homeserver, withdrawn),
+  };
+}
+
+async function acceptEarly(homeserver: Homeserver, roomId: string): Promise<EarlyInvitation> {
+  const opened = openDatabase({ url: database.url, poolSize: 1, clock: systemClock, log: silentLog });
+  const error: unknown = await homeserver
+    .joinRoom({ roomIdOrAlias: roomId, asUser: bot })
+    .catch((failure: unknown) => failure);
+  if (!homeserverRefused.is(error)) throw new Error("the bot was let in");
+  const deps = { database: opened, homeserver, log: silentLog };
+  const invitation = { roomId, userId: bot, inviteEventId: undefined };
+  const isTriedAgain = await acceptLater(deps, invitation, error.details, () => undefined);
+  const membership = await homeserver.ownMembership({ roomId, asUser: bot });
+  await opened.close();
+  return { roomId, refused: `${error.details.status} ${error.details.reason}`, isTriedAgain, membership };
+}
+
 const backfillOf = async (roomId: string) =>
   (await rows<{ status: string }>(`SELECT status FROM matrix.backfills WHERE room_id = $1`, roomId))[0];
 const isRead = (roomId: string) => async () => (await backfillOf(roomId))?.status === "done";
+
+describe("102: an invitation of a bot that the homeserver does not know yet", () => {
+  it("is refused while it stands, is tried again, and is answered", async () => {
+    const { roomId, ...found } = early.standing;
+    expect(found).toEqual({
+      refused: `403 Application service has not registered this user (${bot})`,
+      isTriedAgain: true,
+      membership: "invite",
+    });
+    await until("the room is linked", async () => {
+      const linked = await rows(
+        "SELECT 1 FROM matrix.rooms WHERE room_id = $1 AND status = 'joined'",
+        roomId,
+      );
+      return linked.length > 0;
+    });
+    expect(await rows("SELECT 1 FROM matrix.refused_joins WHERE room_id = $1", roomId)).toEqual([]);
+  });
+
+  it("is over when the bot was banned meanwhile", async () => {
+    const { isTriedAgain, membership, roomId } = early.withdrawn;
+    expect({ isTriedAgain, membership }).toEqual({ isTriedAgain: false, membership: "ban" });
+    expect(await membershipOfBot(alice, roomId)).toBe("ban");
+  });
+});
 
 describe("a real room", () => {
   const said: string[] = [];

@@ -36,12 +36,12 @@ export async function acceptLater(
 ): Promise<boolean> {
   const { roomId, userId, inviteEventId } = invitation;
   const reason = `${refusal.errcode}: ${refusal.reason}`.slice(0, longestReason);
+  await register(deps, userId);
   if (isOut(await membershipOf(deps, invitation))) {
     await transact(deps.database, bridgeActor, (tx) => deleteRefusal(tx, invitation));
     deps.log.warn({ roomId, userId, reason }, "an invitation was taken back before it could be accepted");
     return false;
   }
-  await register(deps, userId);
   const { tries, nextTryAt } = await transact(deps.database, bridgeActor, async (tx) => {
     const tries = await upsertRefusal(tx, invitation, { inviteEventId, reason });
     const pauseMs = pausesMs[tries - 1];
