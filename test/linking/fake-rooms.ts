@@ -114,7 +114,7 @@ export class FakeRooms {
   }
 
   /** Any other event. */
-  send(event: Pick<RoomEvent, "room_id" | "type" | "sender" | "content">): RoomEvent {
+  send(event: Pick<RoomEvent, "room_id" | "type" | "state_key" | "sender" | "content">): RoomEvent {
     return this.#add(event);
   }
 

@@ -92,6 +92,104 @@ describe("state that goes back", () => {
     expect(await shown()).toMatchObject({ name: "two" });
   });
 
+  it("33: who is in the homeserver's state no more has left, is told of once, and comes back by a newer event", async () => {
+    const member = world.rooms.member(roomId, bob);
+    const told = () =>
+      world.rows<{ topic: string }>(
+        `SELECT topic FROM outbox_events WHERE topic LIKE 'member.%' AND payload #>> '{payload,matrix_id}' = $2
+           AND payload #>> '{payload,channel_id}' = (SELECT payload #>> '{payload,channel_id}' FROM outbox_events
+             WHERE topic = 'channel.created' AND payload #>> '{payload,matrix_room_id}' = $1)
+         ORDER BY txid, id`,
+        roomId,
+        bob,
+      );
+    const joined = { topic: "member.joined" };
+    const left = { topic: "member.left" };
+    world.rooms.resolveTo(roomId, { type: "m.room.member", stateKey: bob });
+    for (let time = 0; time < 2; time += 1) {
+      await compare();
+      expect(await shown()).toMatchObject({ bob: { [bob]: "leave member" } });
+      expect(await told()).toEqual([joined, left]);
+    }
+    if (member !== undefined) await push(member);
+    await compare();
+    expect(await shown()).toMatchObject({ bob: { [bob]: "leave member" } });
+    const whole = await snapshot(world.database);
+    const homeserver = { ...world.deps.homeserver, event: () => Promise.resolve(undefined) };
+    await rebuildRoom({ ...world.deps, homeserver }, roomId, { force: false });
+    expect(await snapshot(world.database)).toEqual(whole);
+
+    world.rooms.resolveTo(roomId, { type: "m.room.member", stateKey: bob }, member?.event_id);
+    await compare();
+    expect(await shown()).toMatchObject({ bob: { [bob]: "join member" } });
+    expect(await told()).toEqual([joined, left, joined]);
+
+    world.rooms.resolveTo(roomId, { type: "m.room.member", stateKey: bob });
+    await compare();
+    world.rooms.setMember(roomId, bob, "join");
+    await world.push();
+    expect(await shown()).toMatchObject({ bob: { [bob]: "join member" } });
+    expect(await told()).toEqual([joined, left, joined, left, joined]);
+  });
+
+  it("33: a membership that is pushed while the state is read twice is not undone, whenever it comes", async () => {
+    const carol = "@carol:test";
+    for (const answer of [1, 2]) {
+      world.rooms.resolveTo(roomId, { type: "m.room.member", stateKey: bob });
+      world.rooms.resolveTo(roomId, { type: "m.room.member", stateKey: carol });
+      const { roomState } = world.deps.homeserver;
+      let answers = 0;
+      const homeserver = {
+        ...world.deps.homeserver,
+        async roomState(room: { roomId: string }) {
+          const state = await roomState(room);
+          answers += 1;
+          if (answers !== answer) return state;
+          for (const who of [bob, carol]) world.rooms.setMember(roomId, who, "join");
+          await world.push();
+          return state;
+        },
+      };
+      await handleReconcile({ ...world.deps, homeserver }, { roomId }, { state: true });
+      expect(answers).toBe(2);
+      expect(await shown()).toMatchObject({ bob: { [bob]: "join member" } });
+      const [found] = await world.rows(
+        `SELECT k.membership FROM channel_members k JOIN users u ON u.id = k.member_user_id JOIN channels c ON c.id = k.channel_id
+          WHERE c.matrix_room_id = $1 AND u.matrix_id = $2`,
+        roomId,
+        carol,
+      );
+      expect(found).toEqual({ membership: "join" });
+      await compare();
+      expect(await shown()).toMatchObject({ bob: { [bob]: "join member" } });
+    }
+  });
+
+  it("119: other state that the homeserver has no more counts no more, whatever its key, and an answer without a room changes nothing", async () => {
+    const parent = { type: "m.space.parent", stateKey: "!space:test" };
+    const event = world.rooms.send({
+      room_id: roomId,
+      type: parent.type,
+      state_key: parent.stateKey,
+      sender: alice,
+      content: { via: ["test"] },
+    });
+    await world.push();
+    const counts = () =>
+      world.rows(
+        "SELECT NOT overruled AS counts FROM matrix.state_events WHERE event_id = $1",
+        event.event_id,
+      );
+    const kept = await counts();
+    const whole = await snapshot(world.database);
+    const empty = { ...world.deps.homeserver, roomState: () => Promise.resolve([]) };
+    await handleReconcile({ ...world.deps, homeserver: empty }, { roomId }, { state: true });
+    expect(await snapshot(world.database)).toEqual(whole);
+    world.rooms.resolveTo(roomId, parent);
+    await compare();
+    expect([kept, await counts()]).toEqual([[{ counts: true }], [{ counts: false }]]);
+  });
+
   it("33: what is pushed while the state is read is not overruled by the answer that is older", async () => {
     setName("one");
     await world.push();

@@ -84,7 +84,14 @@ const isDecisive = `(r.successor_room_id IS NULL OR NOT EXISTS (
 
 /** SQL: who was in a room that was replaced has left, except for agents: they follow when they speak. */
 const hasToMove = `r.successor_room_id IS NOT NULL AND NOT t.is_agent AND latest.membership IN ('join', 'invite', 'knock')`;
-const membershipOf = `CASE WHEN ${hasToMove} THEN 'leave' ELSE latest.membership END`;
+/** SQL: whoever has only events that the homeserver has overruled is in its state no more. */
+const membershipOf = `CASE WHEN latest.overruled OR ${hasToMove} THEN 'leave' ELSE latest.membership END`;
+
+/** SQL: the latest membership event of `t` of those that count or do not. */
+const latestOf = (counts: string) => `
+  (SELECT e.* FROM matrix.member_events e
+    WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND ${counts}
+    ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1)`;
 
 /** SQL that derives the rows and writes them; `touched` is the placeholder of the JSON that says whose. */
 const derivation = (touched: string) => `
@@ -101,17 +108,14 @@ const derivation = (touched: string) => `
          JOIN matrix.rooms r ON r.room_id = t.room_id AND r.room_id = ANY(ARRAY(SELECT room_id FROM touched))
          LEFT JOIN matrix.rooms present ON present.room_id = CASE WHEN r.successor_room_id IS NULL THEN r.room_id
            ELSE (SELECT c.matrix_room_id FROM channels c WHERE c.id = t.channel_id) END
-        CROSS JOIN LATERAL (
-          SELECT e.* FROM matrix.member_events e
-           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND NOT e.overruled
-           ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) latest
+        CROSS JOIN LATERAL (${latestOf("NOT e.overruled")} UNION ALL ${latestOf("e.overruled")} LIMIT 1) latest
          LEFT JOIN LATERAL (
           SELECT e.origin_server_ts AS ts, e.event_id COLLATE "C" AS id FROM matrix.member_events e
-           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND NOT e.overruled AND e.membership = 'join'
+           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND e.overruled = latest.overruled AND e.membership = 'join'
            ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) last_join ON true
          LEFT JOIN LATERAL (
           SELECT e.origin_server_ts AS ts, e.event_id COLLATE "C" AS id FROM matrix.member_events e
-           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND NOT e.overruled AND e.membership <> 'join'
+           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND e.overruled = latest.overruled AND e.membership <> 'join'
              AND (e.origin_server_ts, e.event_id COLLATE "C") < (last_join.ts, last_join.id)
            ORDER BY e.origin_server_ts DESC, e.event_id COLLATE "C" DESC LIMIT 1) away ON true
          LEFT JOIN LATERAL (
@@ -122,7 +126,7 @@ const derivation = (touched: string) => `
                    WHERE e.membership IN ('leave', 'ban')
                      AND (e.origin_server_ts, e.event_id COLLATE "C") > (last_join.ts, last_join.id)) AS ended
             FROM matrix.member_events e
-           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND NOT e.overruled) stay ON true
+           WHERE e.room_id = t.room_id AND e.user_id = t.user_id AND e.overruled = latest.overruled) stay ON true
          LEFT JOIN LATERAL (
           SELECT m.membership FROM channel_members m
            WHERE NOT t.is_agent AND m.channel_id = t.channel_id AND m.member_user_id = t.member_id
@@ -148,7 +152,8 @@ const derivation = (touched: string) => `
 
 /**
  * Derives `channel_members` from the member events: the latest by (`origin_server_ts`, `event_id`) that the homeserver has
- * not overruled decides; `joined_at` is the first join of the last unbroken stay, `left_at` the first leave or ban after it.
+ * not overruled decides; `joined_at` is the first join of the last unbroken stay, `left_at` the first leave or ban after it,
+ * null where nobody says when that was.
  */
 export function membersPart(touched: readonly TouchedMember[]): StatementPart<ChangedMember[]> {
   return {
