@@ -1,13 +1,14 @@
-import { type Database, type Tx, transact } from "../../db/index.ts";
-import type { Actor } from "../../kernel/actor.ts";
+import { type Tx, transact } from "../../db/index.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { clearPromptsOf, deleteSchedulesBy, endRuns } from "../agents/index.ts";
 import { forgetRemembered } from "../memory/index.ts";
-import type { AgentTraces, Person } from "../messaging/index.ts";
+import type { AgentTraces } from "../messaging/index.ts";
 import { forgetCalls } from "./tool-calls-store.ts";
 import { countTraces, selectRunsAbout, selectTalkingRuns } from "./traces-store.ts";
 
+/** Runs of a transaction, and of a search for what is left, which looks at all that the person ever asked. */
 const pieceSize = 500;
+const foundAtOnce = 20_000;
 
 /**
  * Messages (Matrix event ids) were deleted just now: what was asked by them is not answered any more, and what agents
@@ -26,18 +27,16 @@ export const agentTraces: AgentTraces = {
     await transact(database, actor, (tx) =>
       deleteSchedulesBy(tx, encodeId("u", person.userId), person.until),
     );
-    while (await forgetPiece(database, actor, person));
+    for (;;) {
+      const runIds = await selectTalkingRuns(database.db, person, foundAtOnce);
+      if (runIds.length === 0) return;
+      for (let start = 0; start < runIds.length; start += pieceSize) {
+        const piece = runIds.slice(start, start + pieceSize);
+        await transact(database, actor, (tx) => forgetRuns(tx, piece));
+      }
+    }
   },
 };
-
-/** False when there was nothing left. */
-function forgetPiece(database: Database, actor: Actor, person: Person): Promise<boolean> {
-  return transact(database, actor, async (tx) => {
-    const runIds = await selectTalkingRuns(tx, person, pieceSize);
-    await forgetRuns(tx, runIds);
-    return runIds.length > 0;
-  });
-}
 
 /** The end of the run comes first: what is still at work on it waits for that, and then keeps nothing. */
 async function forgetRuns(tx: Tx, runIds: readonly string[]): Promise<void> {

@@ -35,17 +35,18 @@ const runsOfPerson = `direct AS MATERIALIZED (
      SELECT r.id, r.trigger_key FROM audit_log a JOIN agent_runs r ON r.id = a.resource_id
       WHERE a.actor_id = $4 AND a.action = 'run.invoked' AND a.created_at <= $3
       UNION
-     SELECT r.id, r.trigger_key FROM audit_log a
-       JOIN agent_runs r ON r.trigger_kind = 'schedule' AND split_part(r.trigger_key, ':', 2) = a.data ->> 'schedule_id'
-      WHERE a.actor_id = $4 AND a.action = 'agent.schedule.created' AND a.created_at <= $3
+     SELECT r.id, r.trigger_key FROM agent_runs r
+      WHERE r.trigger_kind = 'schedule' AND split_part(r.trigger_key, ':', 2) = ANY(ARRAY(
+        SELECT a.data ->> 'schedule_id' FROM audit_log a
+         WHERE a.actor_id = $4 AND a.action = 'agent.schedule.created' AND a.created_at <= $3))
    ), ${withChains}`;
 
 const isRemembered = `EXISTS (SELECT FROM comemory_items i WHERE i.run_id = e.id)`;
 const wasCalled = `EXISTS (SELECT FROM tool_calls t WHERE t.run_id = e.id AND ${callHasWords("t")})`;
 
 /** The next runs of a person that have not ended, or that words are left of. */
-export async function selectTalkingRuns(tx: Tx, person: Person, limit: number): Promise<string[]> {
-  const rows = await tx.db.$queryRawUnsafe<{ id: string }[]>(
+export async function selectTalkingRuns(db: DbClient, person: Person, limit: number): Promise<string[]> {
+  const rows = await db.$queryRawUnsafe<{ id: string }[]>(
     `WITH ${runsOfPerson}
      SELECT e.id FROM every_run e JOIN agent_runs r ON r.id = e.id
       WHERE r.status IN ('queued', 'started') OR ${runHasWords("r")} OR ${isRemembered} OR ${wasCalled}
