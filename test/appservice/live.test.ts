@@ -170,7 +170,7 @@ describe("what holds for a moment", () => {
     const began = performance.now();
     expect(await pushWhole({ events: [], ephemeral: flood })).toBe(200);
     await pushEphemeral(typing([alice, "@carol:test"]));
-    expect(performance.now() - began).toBeLessThan(3_000);
+    expect(performance.now() - began).toBeLessThan(15_000);
     await reader.until(({ data }) => JSON.stringify(data).includes("@carol:test"));
     expect(live.present().length).toBeLessThan(100);
   });

@@ -3,10 +3,11 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { freePort } from "../../src/cli/quickstart/free-port.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
+import { patience } from "../support/patience.ts";
 import { buildWithoutDocker, dockerfileLine, filesUnder, isSent } from "./dockerfile.ts";
 import { textOf } from "./repository.ts";
 
@@ -210,13 +211,11 @@ async function untilHealthy(server: ChildProcess): Promise<void> {
   let log = "";
   for (const stream of [server.stdout, server.stderr])
     stream?.on("data", (chunk: Buffer) => (log += chunk.toString()));
-  for (let tenths = 0; tenths < 300; tenths += 1) {
+  await vi.waitUntil(async () => {
+    if (server.exitCode !== null) throw new Error(`it does not serve: ${log}`);
     const reply = await fetch(`http://127.0.0.1:${port}/health`).catch(() => undefined);
-    if (reply?.ok === true) return;
-    if (server.exitCode !== null) break;
-    await new Promise((wake) => setTimeout(wake, 100));
-  }
-  throw new Error(`it does not serve: ${log}`);
+    return reply?.ok === true;
+  }, patience);
 }
 
 async function pushTransaction(): Promise<number> {

@@ -134,11 +134,11 @@ describe("a reader of the outbox", () => {
     };
     const read = async () => {
       for (let last = false; ; ) {
-        const { rows } = await readOutbox(database.db, place, 5);
+        const { rows, held } = await readOutbox(database.db, place, 5);
         taken.push(...rows.map(({ id }) => id));
         place = rows.at(-1) ?? place;
         if (rows.length === 0 && last) return;
-        last = rows.length === 0 && !writing;
+        last = rows.length === 0 && !held && !writing;
       }
     };
     const reading = read();

@@ -111,7 +111,12 @@ it("126 and 127: a history is whole after cut pages, error pages, storms of refu
   await world.push();
   rooms.emptyPages = true;
   rooms.emptyEnd = true;
-  const homeserver = openHomeserver({ url: line.url, token: "secret", clock: systemClock, timeoutMs: 1_000 });
+  const homeserver = openHomeserver({
+    url: line.url,
+    token: "secret",
+    clock: systemClock,
+    timeoutMs: 60_000,
+  });
   const deps = { ...world.deps, homeserver };
   for (let runs = 0; (await findBackfill(world.database.db, roomId))?.status !== "done"; runs += 1) {
     expect(runs).toBeLessThan(50);
@@ -148,7 +153,7 @@ it("62, 63, 65 and 67: what agents say over such a line, to a homeserver that fo
   );
   for (const { place, code } of pairs) world.fake.setMembership(place.roomId, `@dao_${code}:test`, "join");
   for (const round of rounds) for (const { place, agent } of pairs) await world.post(place, agent, round);
-  const homeserver = openHomeserver({ url: line.url, token: "as", clock: systemClock, timeoutMs: 1_000 });
+  const homeserver = openHomeserver({ url: line.url, token: "as", clock: systemClock, timeoutMs: 60_000 });
   const waiting = "SELECT count(*)::int AS n FROM matrix.sends WHERE state IN ('queued', 'sending')";
   for (let later = 0; (await world.sql<{ n: number }>(waiting))[0]?.n !== 0; later += minutes(5)) {
     expect(later).toBeLessThan(minutes(2_000));

@@ -1,5 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type FakeModel, says, startFakeModel } from "../support/fake-model.ts";
+import {
+  type AnswerOfModel,
+  type FakeModel,
+  inTurn,
+  openStream,
+  says,
+  sendEnd,
+  sendText,
+  startFakeModel,
+} from "../support/fake-model.ts";
 import {
   inviteTo,
   membershipOf,
@@ -88,11 +97,28 @@ async function untilRun(question: string): Promise<Record<string, unknown>> {
 
 describe("an agent with a model", () => {
   it("answers in one message that grows by few edits and ends whole, as HTML too", async () => {
-    await say(alice, roomId, "The plan is tea at five.");
-    model.answer = says(words, 50);
+    // Where one person and one agent are, everything asks.
+    model.answer = says(["I see."]);
+    await untilRun(await say(alice, roomId, "The plan is tea at five."));
+    const [someAreSeen, moreAreSeen] = [
+      Promise.withResolvers<undefined>(),
+      Promise.withResolvers<undefined>(),
+    ];
+    model.answer = async (response) => {
+      openStream(response);
+      for (const [index, word] of words.entries()) {
+        if (index === 10) await someAreSeen.promise;
+        if (index === 30) await moreAreSeen.promise;
+        sendText(response, word);
+      }
+      sendEnd(response);
+    };
     const question = await ask("Sofia, what is the plan?");
     await world.until("its first words are seen", async () => (await answerTo(question)).answers.length > 0);
     expect((await answerTo(question)).answers[0]?.content.body?.length).toBeLessThan(whole.length);
+    someAreSeen.resolve(undefined);
+    await world.until("it has grown", async () => (await answerTo(question)).edits.length > 0);
+    moreAreSeen.resolve(undefined);
     const run = await untilRun(question);
     expect(run).toMatchObject({
       status: "completed",
@@ -108,7 +134,7 @@ describe("an agent with a model", () => {
     const last = edits.at(-1)?.content["m.new_content"];
     expect(last?.body.trim()).toBe(whole);
     expect(last?.formatted_body).toContain("<strong>part 0</strong>");
-    const [asked] = model.asked;
+    const asked = model.asked.at(-1);
     expect(JSON.stringify(asked?.body.messages)).toContain("The plan is tea at five.");
     expect(asked?.body.messages[0]).toMatchObject({
       role: "system",
@@ -134,7 +160,11 @@ describe("an agent with a model", () => {
   });
 
   it("killed in the middle of an answer, it has given exactly one whole answer in the end", async () => {
-    model.answer = says(words, 50);
+    const begins: AnswerOfModel = (response) => {
+      openStream(response);
+      for (const word of words.slice(0, 10)) sendText(response, word);
+    };
+    model.answer = inTurn(begins, says(words));
     const question = await ask("Sofia, once more?");
     await world.until("its first words are seen", async () => (await answerTo(question)).answers.length > 0);
     await world.bridge.kill();

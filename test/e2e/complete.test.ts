@@ -168,7 +168,6 @@ describe("a room whose state is not its latest event", () => {
 
 describe("two bridge processes on one database", () => {
   it("compare each room once when it is due, double nothing, and one goes on without the other", async () => {
-    const other = await bridge.start({ PORT: String(await freePort("127.0.0.1")) });
     const checks = async () => {
       const [row] = await database.db.$queryRawUnsafe<{ checks: number; due: boolean }[]>(
         "SELECT checks, due_at <= now() OR lease IS NOT NULL AS due FROM matrix.ledgers WHERE room_id = $1",
@@ -182,8 +181,11 @@ describe("two bridge processes on one database", () => {
         roomId,
       );
     const settled = () => vi.waitUntil(async () => (await checks())?.due === false, patience);
-    // What the start of a process asks for is over.
-    await new Promise((resolve) => setTimeout(resolve, 4_000));
+    // What the start of a process asks for.
+    await settled();
+    const earlier = (await checks())?.checks ?? 0;
+    const other = await bridge.start({ PORT: String(await freePort("127.0.0.1")) });
+    await vi.waitUntil(async () => ((await checks())?.checks ?? 0) > earlier, patience);
     await settled();
     const before = (await checks())?.checks ?? 0;
     await makeDue();

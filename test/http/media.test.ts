@@ -22,18 +22,15 @@ let aliceId: string;
 let microdaoId: string;
 let channel: ChannelRow;
 let serial = 0;
+/** The files of the homeserver, with as much patience as a test needs. */
+let source: ReturnType<typeof mediaFrom>;
 
 beforeAll(async () => {
   homeserver = await startFileServer();
   elsewhere = await startFileServer();
-  const source = mediaFrom({
-    url: homeserver.url,
-    token: asToken,
-    clock: systemClock,
-    limitBytes,
-    timeoutMs: 300,
-  });
-  world = await ApiWorld.open({ media: { source, linkMs: 3_600_000 } });
+  source = open(60_000);
+  const current = { open: (wanted: Parameters<typeof source.open>[0]) => source.open(wanted) };
+  world = await ApiWorld.open({ media: { source: current, linkMs: 3_600_000 } });
   baseUrl = await world.app.listen({ port: 0, host: "127.0.0.1" });
   aliceId = (await world.user("alice")).id;
   microdaoId = (await world.microdao("Dao", "alice")).id;
@@ -47,7 +44,12 @@ afterAll(async () => {
   await elsewhere.stop();
 });
 
+function open(timeoutMs: number) {
+  return mediaFrom({ url: homeserver.url, token: asToken, clock: systemClock, limitBytes, timeoutMs });
+}
+
 beforeEach(() => {
+  source = open(60_000);
   homeserver.asked.length = 0;
   elsewhere.asked.length = 0;
   homeserver.answer = give(picture);
@@ -193,6 +195,7 @@ describe("a file", () => {
 
   it("122: a homeserver that is silent, before the file or within, is not waited for", async () => {
     const { apiId } = await messageOf(image);
+    source = open(1_000);
     homeserver.answer = () => undefined;
     expect(refused(await world.get(token, `/v1/media/${apiId}`))).toEqual([504, "media_timeout"]);
     homeserver.answer = (_request, response) => {
