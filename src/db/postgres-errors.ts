@@ -14,25 +14,14 @@ export const databaseAway = declareError<Record<string, never>>(
  */
 export type DatabaseFault = "away" | "conflict" | "data" | "other";
 
-const awayKinds = new Set([
-  "DatabaseNotReachable",
-  "ConnectionClosed",
-  "SocketTimeout",
-  "TlsConnectionError",
-  "TooManyConnections",
-  "DatabaseDoesNotExist",
-  "AuthenticationFailed",
-  "DatabaseAccessDenied",
-]);
-// P1xxx: Prisma could not connect. P2024 and P2028: no connection or transaction could be had in time.
-const awayCodes = /^(?:P1\d{3}|P2024|P2028|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
+const awayCodes = /^(?:ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|ENOTFOUND)$/;
 // Classes 28 and 3D: it lets nobody in, or has no such database, which no input of ours can be blamed for. 55P03 and class
 // 57: somebody holds a lock for too long, or an operator or a timeout of the server's ended the statement.
 const awayStates = /^(?:08|28|3D|53|55P03|57|58|25006|25P03)/;
 const awayTexts =
-  /Connection terminated|connection timeout|Query read timeout|Client has encountered a connection error|not queryable|timeout exceeded when trying to connect|Transaction already closed|Unable to start a transaction/i;
+  /Connection terminated|connection timeout|Query read timeout|Client has encountered a connection error|not queryable|timeout exceeded when trying to connect/i;
 
-/** Sorts anything a database call threw. Reads SQLSTATE first (PostgreSQL, appendix A), Prisma's and the driver's words after. */
+/** Sorts anything a database call threw. Reads SQLSTATE first (PostgreSQL, appendix A), the driver's words after. */
 export function faultOf(error: unknown): DatabaseFault {
   const links = causeChain(error);
   const state = links.map(sqlStateOf).find((found) => found !== undefined);
@@ -56,28 +45,21 @@ function faultOfSqlState(state: string): DatabaseFault {
 type Link = Record<string, unknown>;
 
 function sqlStateOf(link: Link): string | undefined {
-  const state =
-    link["originalCode"] ?? (link["kind"] === "postgres" || "severity" in link ? link["code"] : undefined);
+  const state = "severity" in link ? link["code"] : undefined;
   return typeof state === "string" && /^[0-9A-Z]{5}$/.test(state) ? state : undefined;
 }
 
-function isAway(link: Link): boolean {
-  const { kind, code, message } = link;
-  if (typeof kind === "string" && awayKinds.has(kind)) return true;
+function isAway({ code, message }: Link): boolean {
   if (typeof code === "string" && awayCodes.test(code)) return true;
   return typeof message === "string" && awayTexts.test(message);
 }
 
-/** The error, its causes, and what Prisma hides in `meta.driverAdapterError`. */
+/** The error and its causes. */
 function causeChain(error: unknown): Link[] {
   const links: Link[] = [];
-  const queue = [error];
-  while (queue.length > 0 && links.length < 20) {
-    const next = queue.shift();
-    if (typeof next !== "object" || next === null || links.includes(next as Link)) continue;
-    const link = next as Link;
-    links.push(link);
-    queue.push(link["cause"], link["meta"], link["driverAdapterError"]);
+  for (let next = error; links.length < 20; next = links.at(-1)?.["cause"]) {
+    if (typeof next !== "object" || next === null || links.includes(next as Link)) break;
+    links.push(next as Link);
   }
   return links;
 }
