@@ -1,6 +1,6 @@
 import type { ReactionPayload } from "../domain/messaging/index.ts";
 import { decideByReaction } from "../domain/registry/index.ts";
-import type { ReactionDeps } from "./handle-reaction.ts";
+import type { ReactionDeps } from "./reaction-handler.ts";
 
 /** A person marked a request for an agent with ✅ or ❌; the room sees what came of it. */
 export async function decideAgentRequest(

@@ -1,7 +1,7 @@
 import { transact } from "../db/index.ts";
 import { decideCall } from "../domain/runtime/index.ts";
 import { bridgeActor } from "../kernel/actor.ts";
-import type { ReactionHandler } from "./handle-reaction.ts";
+import type { ReactionHandler } from "./reaction-handler.ts";
 
 /** ✅ and ❌ on a message that asks whether a tool may be used. */
 export const decideToolCall: ReactionHandler = ({ database }, { targetEventId, key, sender }) =>

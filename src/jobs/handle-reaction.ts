@@ -3,12 +3,7 @@ import { decideAgentRequest } from "./decide-agent-request.ts";
 import { decideToolCall } from "./decide-tool-call.ts";
 import { pinReactedMessage } from "./pin-reacted-message.ts";
 import { askReactedAgents, cancelReactedRun } from "./react-to-runs.ts";
-import type { WorkerDeps } from "./run-worker.ts";
-
-export type ReactionDeps = WorkerDeps & { readonly wakeEgress: () => void };
-
-/** Does what a reaction means; false when it does not mean this here, and the next is asked. Safe to run twice. */
-export type ReactionHandler = (deps: ReactionDeps, reaction: ReactionPayload) => Promise<boolean>;
+import type { ReactionDeps, ReactionHandler } from "./reaction-handler.ts";
 
 /** Who is asked about which key, in this order. */
 const handlers: ReadonlyMap<string, readonly ReactionHandler[]> = new Map([

@@ -3,7 +3,7 @@ import { askByReaction, cancelByReaction } from "../domain/agents/index.ts";
 import { findUserByMatrixId } from "../domain/tenancy/index.ts";
 import { bridgeActor } from "../kernel/actor.ts";
 import { encodeId } from "../kernel/ids.ts";
-import type { ReactionHandler } from "./handle-reaction.ts";
+import type { ReactionHandler } from "./reaction-handler.ts";
 
 /** ❌ of whoever asked, on the question or the answer: the agent stops. */
 export const cancelReactedRun: ReactionHandler = async ({ database }, reaction) => {

@@ -2,7 +2,7 @@ import type { Tx } from "../../db/index.ts";
 import { runsBell } from "./bells.ts";
 import { type ClaimedRow, claimRows, updateLeases, updateOrphaned, updateSessions } from "./claims-store.ts";
 import { endRuns, mostAttempts } from "./end-runs.ts";
-import type { ClaimedRun, RuntimeKind } from "./run-types.ts";
+import type { ClaimedRun, HeldRun, RuntimeKind } from "./run-types.ts";
 import { ensureSessions } from "./sessions-store.ts";
 import { tellRun } from "./tell-run.ts";
 
@@ -102,11 +102,6 @@ function claimedRun(row: ClaimedRow, sessionId: string): ClaimedRun {
     runtime: row.runtime,
     waited: row.waited,
   };
-}
-
-export interface HeldRun {
-  readonly runId: string;
-  readonly leaseToken: string;
 }
 
 /** Goes on holding a run; false when it was lost or cancelled: then stop. */

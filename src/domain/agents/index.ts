@@ -16,7 +16,6 @@ export {
   type ClaimRequest,
   claimRuns,
   defaultLimits,
-  type HeldRun,
   type RunLimits,
   renewLease,
   renewLeases,
@@ -68,6 +67,7 @@ export { agentNotInChannel, runEnded, runMissing, scheduleInvalid, scheduleMissi
 export { defaultPolicy, type RunPolicy } from "./run-policy.ts";
 export type {
   ClaimedRun,
+  HeldRun,
   RunStatus,
   RunToQueue,
   RuntimeKind,

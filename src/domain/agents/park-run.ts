@@ -1,6 +1,6 @@
 import type { Tx } from "../../db/index.ts";
 import { runsBell } from "./bells.ts";
-import type { HeldRun } from "./claim-runs.ts";
+import type { HeldRun } from "./run-types.ts";
 import { updateDue, updateParked } from "./runs-store.ts";
 
 /** Lets go of a run that waits for a person. It is due again when somebody says so (`resumeRun`), or at this moment. */

@@ -26,6 +26,12 @@ export type RuntimeKind = "builtin" | "external";
  */
 export type RunStatus = "queued" | "started" | "completed" | "failed" | "cancelled";
 
+/** A run in the hands of whoever has its lease. */
+export interface HeldRun {
+  readonly runId: string;
+  readonly leaseToken: string;
+}
+
 /** Something that an agent is to do. */
 export interface RunToQueue {
   /** uuid */

@@ -1,5 +1,4 @@
 import type { DbClient } from "../../db/index.ts";
-import type { ClaimedSend } from "./send-claims-store.ts";
 
 /** How a try ended. */
 export type SendOutcome =
@@ -11,7 +10,11 @@ export type SendOutcome =
   | { readonly is: "moved"; readonly roomId: string }
   | { readonly is: "failed"; readonly code: string; readonly reason: string };
 
-type Leased = Pick<ClaimedSend, "id" | "attempts">;
+/** A try of a send: the row, and the how-manieth try it is. */
+interface Leased {
+  readonly id: string;
+  readonly attempts: number;
+}
 
 /**
  * Writes down how a try ended. The content is cleared as soon as it will not be sent again. A row that an echo has

@@ -1,7 +1,7 @@
 import { transact } from "../../db/index.ts";
 import { jsonOf } from "../../kernel/json.ts";
 import { postMessage } from "../messaging/index.ts";
-import type { Calling } from "./call-tools.ts";
+import type { Calling } from "./calling.ts";
 import { type CallRow, updateWaiting } from "./tool-calls-store.ts";
 
 /** Who has not answered by then has refused. */

@@ -13,7 +13,7 @@ import {
   type ShowTyping,
 } from "../agents/index.ts";
 import { type Agent, findAgent, requireAgent } from "../governance/index.ts";
-import type { Calling } from "./call-tools.ts";
+import type { Calling } from "./calling.ts";
 import { frameTalk } from "./frame-talk.ts";
 import { chooseModel, type ModelSources } from "./language-models.ts";
 import type { FetchPage, ReadTalk, Talk } from "./ports.ts";

@@ -3,19 +3,12 @@ import { AppError, messageOf } from "../../kernel/errors.ts";
 import type { ClaimedRun } from "../agents/index.ts";
 import { audit } from "../governance/index.ts";
 import { askApproval } from "./ask-approval.ts";
+import type { Calling } from "./calling.ts";
 import { toolRefused } from "./errors.ts";
 import { untagged } from "./frame-talk.ts";
 import { requireBoth } from "./rights.ts";
-import type { ToolContext } from "./tool.ts";
 import { type CallRow, type CallStatus, updateCall } from "./tool-calls-store.ts";
 import type { OwnTool } from "./toolbox.ts";
-
-export interface Calling extends ToolContext {
-  readonly tools: ReadonlyMap<string, OwnTool>;
-  /** Whether the asker is somebody whose rights cannot be told. */
-  readonly askerUnknown: boolean;
-  readonly wakeEgress: () => void;
-}
 
 const longestResult = 12_000;
 

@@ -10,7 +10,8 @@ import type {
   ToolCall,
 } from "../agents/index.ts";
 import { chargeQuota, requireNotFrozen, requireQuotaLeft } from "../governance/index.ts";
-import { type Calling, callTools, resultFor } from "./call-tools.ts";
+import { callTools, resultFor } from "./call-tools.ts";
+import type { Calling } from "./calling.ts";
 import { noAnswer, tooManySteps } from "./errors.ts";
 import type { Speech } from "./speech.ts";
 import { type CallRow, insertCalls, selectCalls } from "./tool-calls-store.ts";

@@ -34,22 +34,11 @@ import {
   statusAnswer,
   unknownAnswer,
 } from "./answers.ts";
+import type { Asked } from "./asked.ts";
 import { type Command, powerOf, type Verb } from "./command-table.ts";
 import { freezeHere, unfreezeHere } from "./freeze-here.ts";
 import { sendExportJob } from "./jobs.ts";
 import { answerKnockHere, showKnocks } from "./knock-commands.ts";
-
-/** Somebody who may ask, where, and the power they have there. */
-export interface Asked {
-  readonly roomId: string;
-  /** uuid */
-  readonly channelId: string;
-  readonly sender: string;
-  readonly eventId: string;
-  readonly power: number;
-  /** What is said under this key is said once. */
-  readonly key: string;
-}
 
 export interface AnswerDeps {
   readonly botUserId: string;

@@ -5,8 +5,8 @@ import { findMicrodao, findUserByMatrixId } from "../../domain/tenancy/index.ts"
 import { bug } from "../../kernel/errors.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { frozenNotice, unfrozenNotice } from "../linking/notice.ts";
-import type { Asked } from "./answer-command.ts";
 import { roleRefusedAnswer, stillFrozenAnswer } from "./answers.ts";
+import type { Asked } from "./asked.ts";
 
 const capability = "channel.manage";
 /** What people write beside a command is not kept. */

@@ -6,8 +6,9 @@ import { bridgeActor } from "../../kernel/actor.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import type { LinkingDeps } from "../linking/deps.ts";
 import { countAnswers, sayInRoom, wasSaid } from "../linking/say-in-room.ts";
-import { type Asked, answerCommand } from "./answer-command.ts";
+import { answerCommand } from "./answer-command.ts";
 import { refusedAnswer } from "./answers.ts";
+import type { Asked } from "./asked.ts";
 import { powerOf, whoMay } from "./command-table.ts";
 import type { RunCommandPayload } from "./jobs.ts";
 
