@@ -154,6 +154,39 @@ describe("triggers", () => {
     ]);
   });
 
+  it("who is not in the channel asks nobody, whatever a homeserver pushes; who comes back does", async () => {
+    const eve = "@eve:elsewhere.test";
+    await settle({ keywords: "'{plan}'", reaction_keys: "'{🧠}'", on_direct: "true" });
+    const said = say("well?", { sender: alice });
+    await world.push([said]);
+    const forged = () => [
+      mentioning(sofia, { sender: eve }),
+      say("!sofia hello", { sender: eve }),
+      say("the plan", { sender: eve }),
+      mentioning(sofia, { sender: bob }),
+    ];
+    for (const membership of ["leave", "ban", "invite", "knock"] as const) {
+      await world.push([member(bob, membership)]);
+      await world.push(forged());
+      expect(await asked(), membership).toEqual([]);
+    }
+    const reaction = { roomId: room, channelId: world.channelId, targetEventId: said.event_id, key: "🧠" };
+    const react = (sender: string) =>
+      transact(world.database, bridgeActor, (tx) =>
+        askByReaction(tx, { ...reaction, reactionEventId: `$by${sender}`, sender }, defaultPolicy),
+      );
+    expect([await react(eve), await react(bob), await react(alice)]).toEqual([false, false, true]);
+    expect(await asked()).toEqual(["sofia reaction"]);
+    await world.push([member(bob, "join"), mentioning(sofia, { sender: bob })]);
+    expect(await asked()).toEqual(["sofia mention"]);
+  });
+
+  it("while a room is being linked nobody knows who is in it, and everybody may ask", async () => {
+    await world.rows(`UPDATE matrix.rooms SET status = 'joining' WHERE room_id = $1`, room);
+    await world.push([mentioning(sofia, { sender: "@carol:test" })]);
+    expect(await asked()).toEqual(["sofia mention"]);
+  });
+
   it.each(["encrypted rooms", "confidential teams"])(
     "%s ask nobody, whatever their settings",
     async (which) => {

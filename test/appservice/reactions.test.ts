@@ -206,6 +206,7 @@ describe("speaking to an agent", () => {
     await world.push([
       toSofia("welcome", { room_id: "!new:test" }),
       member(sofia, "join", { room_id: "!new:test" }),
+      member(alice, "join", { room_id: "!new:test" }),
     ]);
     expect(await questions()).toEqual(["welcome"]);
   });

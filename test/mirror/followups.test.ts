@@ -11,12 +11,21 @@ import { agentTraces } from "../../src/domain/runtime/index.ts";
 import { pinReactedMessage } from "../../src/jobs/pin-reacted-message.ts";
 import { type Actor, bridgeActor } from "../../src/kernel/actor.ts";
 import { encodeId } from "../../src/kernel/ids.ts";
-import { alice, bob, type MatrixEvent, reactionTo, redactionOf, text } from "../support/matrix-events.ts";
+import {
+  alice,
+  bob,
+  type MatrixEvent,
+  member,
+  reactionTo,
+  redactionOf,
+  text,
+} from "../support/matrix-events.ts";
 import { openWorld, type World } from "../support/world.ts";
 
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
+  await push(member(alice, "join"), member(bob, "join"));
 });
 afterAll(() => world.close());
 
@@ -89,6 +98,13 @@ describe("follow-ups", () => {
     expect(row).toMatchObject({ status: "open", reaction_event_id: first.event_id });
     expect(row?.created_by).toBe((await actorOf(alice)).id);
     expect(await toldOf(row!.id)).toEqual(["followup.created"]);
+  });
+
+  it("the mark of somebody who is not in the channel makes none", async () => {
+    const { event, messageId } = await said("look at that");
+    await said("I was never here", "@eve:elsewhere.test");
+    await pin(event, "@eve:elsewhere.test");
+    expect(await followupsOf(messageId)).toEqual([]);
   });
 
   it("taking back the mark removes one that nobody has touched", async () => {

@@ -28,6 +28,7 @@ const nothing: Address = {
   agentName: "Sofia",
   askerIsAgent: false,
   askerIsMember: false,
+  askerIsHere: true,
 };
 
 describe("what an agent is asked by", () => {
@@ -52,6 +53,14 @@ describe("what an agent is asked by", () => {
     expect(words("rebuild failed", { keywords: ["build failed"] })).toBeUndefined();
     expect(words("Збірка впала", { keywords: ["збірка"] })).toBe("keyword");
     expect(words("підзбірка", { keywords: ["збірка"] })).toBeUndefined();
+  });
+
+  it("nobody asks from outside of the channel, whatever the settings say", () => {
+    for (const asked of ["mentioned", "repliedTo", "commanded", "direct"])
+      for (const askerIsAgent of [false, true]) {
+        const address = { ...nothing, [asked]: true, askerIsAgent, askerIsMember: true, askerIsHere: false };
+        expect(triggerOf(address, { ...settings, answersAgents: true })).toBeUndefined();
+      }
   });
 
   it("members only means members only, and agents only where they may", () => {

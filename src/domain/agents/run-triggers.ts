@@ -27,6 +27,8 @@ export interface Address {
   readonly agentName: string;
   readonly askerIsAgent: boolean;
   readonly askerIsMember: boolean;
+  /** Whether whoever wrote it is in the channel. */
+  readonly askerIsHere: boolean;
 }
 
 /** Why the agent is meant by the message; undefined when it is not, or may not be asked by whoever wrote it. */
@@ -45,7 +47,8 @@ function triggerOfPerson(address: Address, settings: TriggerSettings): TriggerKi
   return triggerByWords(address, settings);
 }
 
-function mayAsk({ askerIsAgent, askerIsMember }: Address, settings: TriggerSettings): boolean {
+function mayAsk({ askerIsAgent, askerIsMember, askerIsHere }: Address, settings: TriggerSettings): boolean {
+  if (!askerIsHere) return false;
   return askerIsAgent ? settings.answersAgents : settings.who === "everybody" || askerIsMember;
 }
 

@@ -23,6 +23,7 @@ export interface AddressRow {
   readonly commanded: boolean;
   readonly direct: boolean;
   readonly askerIsMember: boolean;
+  readonly askerIsHere: boolean;
   readonly onMention: boolean;
   readonly onName: boolean;
   readonly onReply: boolean;
@@ -69,6 +70,7 @@ export async function selectAddresses(tx: Tx, messages: readonly MessageToMatch[
             f.named AS mentioned, f.answered AS "repliedTo", f.commanded, a.direct,
             EXISTS (SELECT FROM users u JOIN microdao_members m ON m.user_id = u.id AND m.microdao_id = a.microdao_id
                      WHERE u.matrix_id = f.sender) AS "askerIsMember",
+            ${isHere("a.channel_id", "f.sender")} AS "askerIsHere",
             COALESCE(a.on_mention, true) AS "onMention", COALESCE(a.on_name, false) AS "onName",
             COALESCE(a.on_reply, true) AS "onReply", COALESCE(a.on_direct, true) AS "onDirect",
             COALESCE(a.on_command, true) AS "onCommand", COALESCE(a.keywords, '{}') AS keywords,
@@ -86,6 +88,17 @@ export async function selectAddresses(tx: Tx, messages: readonly MessageToMatch[
       ORDER BY f.nth, a.agent_id`,
     JSON.stringify(messages),
   );
+}
+
+/**
+ * SQL: whether somebody is in a channel. A homeserver may push what people say who are not: late, or when it accepts what
+ * others refuse. As long as the room is being linked nobody knows yet who is in it.
+ */
+function isHere(channel: string, matrixId: string): string {
+  const joined = `m.channel_id = ${channel} AND m.membership = 'join'`;
+  return `(EXISTS (SELECT FROM users u JOIN channel_members m ON m.member_user_id = u.id AND ${joined} WHERE u.matrix_id = ${matrixId})
+        OR EXISTS (SELECT FROM agents g JOIN channel_members m ON m.member_agent_id = g.id AND ${joined} WHERE g.matrix_id = ${matrixId})
+        OR EXISTS (SELECT FROM matrix.rooms r WHERE r.channel_id = ${channel} AND r.status = 'joining'))`;
 }
 
 /** SQL: whether one person and one agent are in the channel, the bridge's own bot aside. */
@@ -123,7 +136,7 @@ export async function selectReacting(
        JOIN LATERAL (SELECT m.thread_root_event_id FROM messages m
                       WHERE m.matrix_event_id = $3 AND m.channel_id = s.channel_id AND m.redacted_at IS NULL LIMIT 1) m ON true
       WHERE s.channel_id = $1::uuid AND $2 = ANY(s.reaction_keys) AND a.status = 'active' AND a.kind <> 'system'
-        AND NOT c.encrypted AND c.mode IS DISTINCT FROM 'confidential'
+        AND NOT c.encrypted AND c.mode IS DISTINCT FROM 'confidential' AND ${isHere("s.channel_id", "$4")}
         AND EXISTS (SELECT FROM channel_members k WHERE k.channel_id = s.channel_id AND k.member_agent_id = s.agent_id
                                                     AND k.membership = 'join')
         AND (s.who = 'everybody' OR EXISTS (
