@@ -138,6 +138,21 @@ describe("102: an invitation that stands and is refused", () => {
     expect(await handleInvitation(world.deps, next ?? first)).toMatchObject({ is: "linked" });
   });
 
+  it("by a server whose clock is slow is not taken for the removal before it", async () => {
+    const roomId = "!slow:test";
+    await handleInvitation(world.deps, await invite(roomId));
+    world.rooms.setMember(roomId, bot, "leave", alice);
+    await world.push();
+    const invited = world.rooms.setMember(roomId, bot, "invite", alice);
+    world.forgetPushes();
+    await world.pushEvents([{ ...invited, origin_server_ts: 1 }]);
+    refuseJoins(1);
+    await handleInvitation(world.deps, (await nextTry()) as LinkRoomPayload);
+    expect(await refusals(roomId)).toMatchObject([{ tries: 1, pause: 1 }]);
+    await handleInvitation(world.deps, (await nextTry()) as LinkRoomPayload);
+    expect(world.rooms.membership(roomId, bot)).toBe("join");
+  });
+
   it("to a space makes no channel meanwhile", async () => {
     const first = await invite("!board:test", "m.space");
     const asked = { ...first, shown: { type: "m.space", predecessor: null } };

@@ -5,7 +5,7 @@ import { rebuildRoom } from "../../src/matrix/reconcile/rebuild-room.ts";
 import { handleReconcile } from "../../src/matrix/reconcile/reconcile-room.ts";
 import { snapshot } from "../mirror/snapshot.ts";
 import type { RoomEvent } from "./fake-rooms.ts";
-import { alice, bob, bot, openWorld, type World } from "./world.ts";
+import { alice, bob, bot, openWorld, sofia, type World } from "./world.ts";
 
 let world: World;
 let roomId: string;
@@ -130,6 +130,30 @@ describe("state that goes back", () => {
     await world.push();
     expect(await shown()).toMatchObject({ bob: { [bob]: "join member" } });
     expect(await told()).toEqual([joined, left, joined, left, joined]);
+  });
+
+  it("33: an agent that is in the homeserver's state no more is not in the room, and a room without any of us is detached", async () => {
+    world.rooms.setMember(roomId, sofia, "join");
+    await world.push();
+    const found = () =>
+      world.rows(
+        `SELECT k.membership, k.left_at, r.detached_at IS NOT NULL AS detached
+           FROM channel_members k JOIN agents a ON a.id = k.member_agent_id JOIN matrix.rooms r ON r.channel_id = k.channel_id
+          WHERE r.room_id = $1 AND a.matrix_id = $2`,
+        roomId,
+        sofia,
+      );
+    world.rooms.resolveTo(roomId, { type: "m.room.member", stateKey: sofia });
+    await compare();
+    expect(await found()).toEqual([{ membership: "leave", left_at: null, detached: false }]);
+    const { roomState } = world.deps.homeserver;
+    const homeserver = {
+      ...world.deps.homeserver,
+      roomState: async (room: { roomId: string }) =>
+        (await roomState(room)).filter((event) => event["state_key"] !== bot),
+    };
+    await handleReconcile({ ...world.deps, homeserver }, { roomId }, { state: true });
+    expect(await found()).toEqual([{ membership: "leave", left_at: null, detached: true }]);
   });
 
   it("33: a membership that is pushed while the state is read twice is not undone, whenever it comes", async () => {
