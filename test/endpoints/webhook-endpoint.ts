@@ -23,7 +23,7 @@ export const answering =
   (response) =>
     void response.writeHead(status, headers).end(body);
 
-export async function startEndpoint(): Promise<WebhookEndpoint> {
+export async function startEndpoint(port = 0): Promise<WebhookEndpoint> {
   const received: Received[] = [];
   let steps: Behaviour[] = [answering(204)];
   const take = async (request: IncomingMessage, response: ServerResponse) => {
@@ -35,7 +35,7 @@ export async function startEndpoint(): Promise<WebhookEndpoint> {
     step?.(response, one);
   };
   const server = createServer((request, response) => void take(request, response));
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(port, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`,
     received,

@@ -2033,6 +2033,8 @@ export interface components {
             oldSecretUntil: string | null;
             lastDeliveredAt: string | null;
             lastFailedAt: string | null;
+            /** @description When it stopped taking anything; null: it took the last one. */
+            failingSince: string | null;
             /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z
@@ -2063,6 +2065,8 @@ export interface components {
             oldSecretUntil: string | null;
             lastDeliveredAt: string | null;
             lastFailedAt: string | null;
+            /** @description When it stopped taking anything; null: it took the last one. */
+            failingSince: string | null;
             /**
              * Format: date-time
              * @example 2026-11-21T09:30:00.000Z

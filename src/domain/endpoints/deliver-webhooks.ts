@@ -9,10 +9,10 @@ import {
   type ClaimedDelivery,
   claimDeliveries,
   hasDueDeliveries,
-  isWaitedFor,
+  selectPlight,
   updateDelivery,
 } from "./deliveries-store.ts";
-import { type DeliveryStep, homeserverAway, planDelivery } from "./delivery-plan.ts";
+import { type DeliveryStep, endpointDown, homeserverAway, planDelivery } from "./delivery-plan.ts";
 import type { WebhookOutcome, WebhookSender } from "./ports.ts";
 import { type QuestionSource, readAsked } from "./read-asked.ts";
 import { settleDelivery } from "./settle-delivery.ts";
@@ -82,6 +82,7 @@ export async function deliverOnce(deps: DeliverDeps, held: HeldDelivery, signal:
     if (step.is === "delivered") deps.wakeEgress();
     const facts = { deliveryId: id, webhookId, runId: run.runId, status, result };
     if (step.is === "delivered") deps.log.debug(facts, "a webhook took a delivery");
+    else if (step.is === "again" && held.delivery.skipped) deps.log.debug(facts, "a webhook is down");
     else deps.log.info({ ...facts, error: step.error }, "a webhook did not take a delivery");
   } catch (error) {
     deps.log.warn({ deliveryId: id, reason: messageOf(error) }, "a delivery to a webhook broke off");
@@ -94,12 +95,14 @@ async function planFor(
   outcome: WebhookOutcome,
 ): Promise<DeliveryStep> {
   const { attempts, createdAt, giveUpAfterMs } = delivery;
-  const age = deps.database.clock.now().getTime() - createdAt.getTime();
+  const now = deps.database.clock.now().getTime();
+  const { waitedFor, failingSince } = await selectPlight(deps.database.db, delivery.id);
   return planDelivery(outcome, {
     attempts,
-    age,
+    age: now - createdAt.getTime(),
     giveUpAfterMs,
-    waitedFor: await isWaitedFor(deps.database.db, delivery.run.runId),
+    waitedFor,
+    failingMs: failingSince === null ? 0 : now - failingSince.getTime(),
     pauseMs: deps.pauseMs ?? defaultPauseMs,
     jitter,
   });
@@ -112,6 +115,7 @@ async function ask(
   signal: AbortSignal,
 ): Promise<WebhookOutcome | undefined> {
   const { delivery } = held;
+  if (delivery.skipped) return { is: "failed", code: endpointDown, reason: "It was not tried." };
   const question = await readAsked(deps, { ...delivery.run, prompt: delivery.prompt });
   if (question.is === "away") return { is: "failed", code: homeserverAway, reason: question.reason };
   if (question.is === "withdrawn") {

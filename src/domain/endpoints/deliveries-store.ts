@@ -1,6 +1,6 @@
 import type { DbClient, Tx } from "../../db/index.ts";
 import type { ClaimedRun } from "../agents/index.ts";
-import { homeserverAway, waitedForMs } from "./delivery-plan.ts";
+import { downMs, homeserverAway, waitedForMs } from "./delivery-plan.ts";
 import type { SealedSecrets } from "./webhooks-store.ts";
 
 export type DeliveryState = "queued" | "sending" | "delivered" | "dead" | "retried" | "dropped";
@@ -83,6 +83,8 @@ export interface ClaimedDelivery extends SealedSecrets {
   readonly prompt: string | null;
   /** Whether the channel has become one in which agents hear nothing: encrypted, or of a confidential team. */
   readonly silent: boolean;
+  /** Whether its endpoint is down and was tried a moment ago: then it is not tried with this one. */
+  readonly skipped: boolean;
   readonly webhookId: string;
   readonly url: string;
   readonly timeoutMs: number;
@@ -90,13 +92,24 @@ export interface ClaimedDelivery extends SealedSecrets {
   readonly giveUpAfterMs: number;
 }
 
-/** Whether the agent was asked something in the same channel that waits for the end of this run. */
-export async function isWaitedFor(db: DbClient, runId: string): Promise<boolean> {
-  const rows = await db.$queryRawUnsafe<unknown[]>(
-    `SELECT 1 FROM agent_runs r WHERE r.id = $1 AND ${behind("r")}`,
-    runId,
+/** What decides on another try. */
+export interface DeliveryPlight {
+  /** Whether the agent was asked something in the same channel that waits for the end of the run. */
+  readonly waitedFor: boolean;
+  /** Since when the endpoint takes nothing; null: it does. */
+  readonly failingSince: Date | null;
+}
+
+export async function selectPlight(db: DbClient, deliveryId: string): Promise<DeliveryPlight> {
+  const rows = await db.$queryRawUnsafe<DeliveryPlight[]>(
+    `SELECT ${behind("r")} AS "waitedFor", w.failing_since AS "failingSince"
+       FROM agent_webhook_deliveries d
+       JOIN agent_runs r ON r.id = d.run_id
+       JOIN agent_webhooks w ON w.id = d.webhook_id
+      WHERE d.id = $1`,
+    deliveryId,
   );
-  return rows.length > 0;
+  return rows[0] ?? { waitedFor: false, failingSince: null };
 }
 
 const claimLock = 7_243_026;
@@ -110,18 +123,24 @@ function behind(run: string): string {
               AND later.seq > ${run}.seq)`;
 }
 
-/** SQL: whether a delivery is to be tried at $1. What was tried for long enough is, when somebody waits: that try decides. */
+/**
+ * SQL: whether a delivery is to be tried at $1. When somebody waits for it, it is, as soon as it was tried for long enough, or
+ * its endpoint has taken nothing for as long: that try decides.
+ */
 const isDue = `CASE d.state
     WHEN 'queued' THEN d.next_attempt_at <= $1::timestamptz
-      OR (d.created_at <= $1::timestamptz - make_interval(secs => ${waitedForMs / 1000})
+      OR (LEAST(d.created_at, w.failing_since) <= $1::timestamptz - make_interval(secs => ${waitedForMs / 1000})
           AND d.last_error IS DISTINCT FROM '${homeserverAway}'
           AND EXISTS (SELECT FROM agent_runs r WHERE r.id = d.run_id AND ${behind("r")}))
     ELSE d.leased_until <= $1::timestamptz END`;
 
+/** SQL: whether an endpoint is down and was tried so lately that it need not be tried again at $1. */
+const isSkipped = `(w.down AND w.last_failed_at > $1::timestamptz - make_interval(secs => ${downMs / 1000}))`;
+
 /** Whether any delivery is due: most bridges have none, and are spared the lock. */
 export async function hasDueDeliveries(db: DbClient, now: Date): Promise<boolean> {
   const rows = await db.$queryRawUnsafe<object[]>(
-    `SELECT 1 AS one FROM agent_webhook_deliveries d
+    `SELECT 1 AS one FROM agent_webhook_deliveries d JOIN agent_webhooks w ON w.id = d.webhook_id
       WHERE d.state IN ('queued', 'sending')
         AND ${isDue}
       LIMIT 1`,
@@ -131,15 +150,16 @@ export async function hasDueDeliveries(db: DbClient, now: Date): Promise<boolean
 }
 
 /**
- * Deliveries that are due, each endpoint's oldest first and no more at a time than it takes. One transaction claims at a
+ * Deliveries that are due, each endpoint's oldest first and no more at a time than it takes: one, when it is down, to see
+ * whether it is there again. Those that are skipped need no turn. One transaction claims at a
  * time, so that the counts are true; the lock comes in a statement of its own, or the counts would be older than it.
  */
 export async function claimDeliveries(tx: Tx, limit: number): Promise<ClaimedDelivery[]> {
   await tx.db.$executeRawUnsafe(`SELECT pg_advisory_xact_lock(${claimLock})`);
   return tx.db.$queryRawUnsafe<ClaimedDelivery[]>(
     `WITH open AS MATERIALIZED (
-       SELECT d.id, d.webhook_id, d.next_attempt_at, w.concurrency,
-              ${isDue} AS due,
+       SELECT d.id, d.webhook_id, d.next_attempt_at, CASE WHEN w.down THEN 1 ELSE w.concurrency END AS concurrency,
+              ${isDue} AS due, ${isSkipped} AS skipped,
               count(*) FILTER (WHERE d.state = 'sending' AND d.leased_until > $1::timestamptz)
                 OVER (PARTITION BY d.webhook_id) AS sending
          FROM agent_webhooks w
@@ -150,7 +170,7 @@ export async function claimDeliveries(tx: Tx, limit: number): Promise<ClaimedDel
        SELECT o.id FROM (
          SELECT o.*, row_number() OVER (PARTITION BY o.webhook_id ORDER BY o.next_attempt_at, o.id) AS nth
            FROM open o WHERE o.due
-       ) o WHERE o.sending + o.nth <= o.concurrency
+       ) o WHERE o.skipped OR o.sending + o.nth <= o.concurrency
        ORDER BY o.next_attempt_at LIMIT $2
      ), claimed AS (
        UPDATE agent_webhook_deliveries d
@@ -158,11 +178,12 @@ export async function claimDeliveries(tx: Tx, limit: number): Promise<ClaimedDel
               leased_until = $1::timestamptz + make_interval(secs => w.timeout_ms::float8 / 1000 + ${marginSeconds})
          FROM chosen n, agent_webhooks w
         WHERE d.id = n.id AND w.id = d.webhook_id
-        RETURNING d.*, w.url, w.secret, w.old_secret, w.old_secret_until, w.timeout_ms, w.answer_ms, w.give_up_after_ms
+        RETURNING d.*, w.url, w.secret, w.old_secret, w.old_secret_until, w.timeout_ms, w.answer_ms, w.give_up_after_ms,
+                  ${isSkipped} AS skipped
      )
      SELECT d.id, d.lease_token::text AS "leaseToken", d.attempts, d.created_at AS "createdAt", d.run,
             r.input ->> 'prompt' AS prompt, c.encrypted OR COALESCE(t.mode = 'confidential', false) AS silent,
-            d.webhook_id AS "webhookId", d.url, d.secret, d.old_secret AS "oldSecret",
+            d.skipped, d.webhook_id AS "webhookId", d.url, d.secret, d.old_secret AS "oldSecret",
             d.old_secret_until AS "oldSecretUntil", d.timeout_ms AS "timeoutMs", d.answer_ms AS "answerMs",
             d.give_up_after_ms AS "giveUpAfterMs"
        FROM claimed d
@@ -248,6 +269,17 @@ export async function selectDelivery(
     id,
   );
   return rows[0];
+}
+
+/** Whatever waits for another try of a webhook is to be tried now: its endpoint is there again, or is another one. */
+export async function updateAllDue(tx: Tx, webhookId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE agent_webhook_deliveries d SET next_attempt_at = $2
+      WHERE d.webhook_id = $1 AND d.state = 'queued' AND d.next_attempt_at > $2
+        AND d.last_error IS DISTINCT FROM '${homeserverAway}'`,
+    webhookId,
+    tx.now,
+  );
 }
 
 export async function markRetried(tx: Tx, id: string): Promise<void> {

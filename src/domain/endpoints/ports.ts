@@ -20,7 +20,13 @@ export type WebhookOutcome =
     }
   | { readonly is: "failed"; readonly code: WebhookFailure; readonly reason: string };
 
-export type WebhookFailure = "timeout" | "unreachable" | "address_refused" | "stopped" | "homeserver_away";
+export type WebhookFailure =
+  | "timeout"
+  | "unreachable"
+  | "address_refused"
+  | "stopped"
+  | "homeserver_away"
+  | "endpoint_down";
 
 /** Sends to addresses that owners of agents have named: follows no redirect, reads little, calls no private network. */
 export interface WebhookSender {

@@ -1,12 +1,12 @@
 import { attempt, type Tx } from "../../db/index.ts";
 import { AppError } from "../../kernel/errors.ts";
 import { encodeId } from "../../kernel/ids.ts";
-import { completeRun, failRun, lockHeldRun, renewLease } from "../agents/index.ts";
+import { completeRun, failRun, lockHeldRun, renewLease, runsBell } from "../agents/index.ts";
 import { audit } from "../governance/index.ts";
 import { type MessageBody, postMessage } from "../messaging/index.ts";
-import { type ClaimedDelivery, updateDelivery } from "./deliveries-store.ts";
-import type { DeliveryStep } from "./delivery-plan.ts";
-import { disableWebhookRow, noteWebhook } from "./webhooks-store.ts";
+import { type ClaimedDelivery, updateAllDue, updateDelivery } from "./deliveries-store.ts";
+import { type DeliveryStep, endpointDown, homeserverAway } from "./delivery-plan.ts";
+import { disableWebhookRow, noteRefused, noteTaken } from "./webhooks-store.ts";
 
 export interface Settlement {
   readonly delivery: ClaimedDelivery;
@@ -20,12 +20,15 @@ export type Settled = "delivered" | "answered" | "again" | "dead" | "lost";
 /** How much longer than until the next try a run is held. */
 const marginMs = 60_000;
 
+/** Says nothing about the endpoint. */
+const untried: ReadonlySet<string> = new Set([endpointDown, homeserverAway, "stopped"]);
+
 const sentence = "The program that answers for me cannot be reached, so I could not answer this.";
 
 /** Writes down what a try came to, for the delivery, its run and its webhook at once. */
 export async function settleDelivery(tx: Tx, { delivery, step, status }: Settlement): Promise<Settled> {
   if (step.is === "delivered") return delivered(tx, delivery, { status, answer: step.answer });
-  await noteWebhook(tx, delivery.webhookId, false);
+  if (!untried.has(step.error)) await noteRefused(tx, delivery.webhookId, delivery.id);
   if (step.is === "again") return again(tx, delivery, { status, step });
   const state = "dead";
   if (!(await updateDelivery(tx, delivery, { state, status, error: step.error }))) return "lost";
@@ -40,7 +43,11 @@ async function delivered(
   { status, answer }: { status: number | null; answer: MessageBody | undefined },
 ): Promise<Settled> {
   if (!(await updateDelivery(tx, delivery, { state: "delivered", status, error: null }))) return "lost";
-  await noteWebhook(tx, delivery.webhookId, true);
+  // What waits is tried at once, all of it: the pauses were for an endpoint that was not there.
+  if (await noteTaken(tx, delivery.webhookId)) {
+    await updateAllDue(tx, delivery.webhookId);
+    tx.wake(runsBell);
+  }
   if (answer === undefined) return "delivered";
   if (!(await lockHeldRun(tx, delivery.run.runId, delivery.run.leaseToken))) return "lost";
   await sayAnswer(tx, delivery, answer);

@@ -17,6 +17,8 @@ export interface WebhookRow {
   readonly oldSecretUntil: Date | null;
   readonly lastDeliveredAt: Date | null;
   readonly lastFailedAt: Date | null;
+  /** When the first try failed since it last took one. */
+  readonly failingSince: Date | null;
   readonly createdAt: Date;
   readonly updatedAt: Date;
 }
@@ -33,7 +35,7 @@ export type WebhookLimits = Pick<WebhookRow, "concurrency" | "timeoutMs" | "answ
 const columns = `w.id, w.agent_id::text AS "agentId", w.url, w.status, w.disabled_reason AS "disabledReason",
   w.concurrency, w.timeout_ms AS "timeoutMs", w.answer_ms AS "answerMs", w.give_up_after_ms AS "giveUpAfterMs",
   w.old_secret_until AS "oldSecretUntil", w.last_delivered_at AS "lastDeliveredAt",
-  w.last_failed_at AS "lastFailedAt", w.created_at AS "createdAt", w.updated_at AS "updatedAt"`;
+  w.last_failed_at AS "lastFailedAt", w.failing_since AS "failingSince", w.created_at AS "createdAt", w.updated_at AS "updatedAt"`;
 
 export async function selectWebhook(db: DbClient, agentId: string): Promise<WebhookRow | undefined> {
   const rows = await db.$queryRawUnsafe<WebhookRow[]>(
@@ -55,7 +57,8 @@ export async function upsertWebhook(
      ON CONFLICT (agent_id) DO UPDATE
        SET url = excluded.url, status = 'active', disabled_reason = NULL, concurrency = excluded.concurrency,
            timeout_ms = excluded.timeout_ms, answer_ms = excluded.answer_ms,
-           give_up_after_ms = excluded.give_up_after_ms, updated_at = excluded.updated_at
+           give_up_after_ms = excluded.give_up_after_ms, updated_at = excluded.updated_at,
+           failing_since = NULL, failing_delivery = NULL, down = false
      RETURNING ${columns}, w.id = $1 AS "isNew"`,
     hook.id,
     hook.agentId,
@@ -104,12 +107,29 @@ export async function disableWebhookRow(tx: Tx, id: string, reason: string): Pro
   return changed > 0;
 }
 
-export async function noteWebhook(tx: Tx, id: string, delivered: boolean): Promise<void> {
-  await tx.db.$executeRawUnsafe(
-    delivered
-      ? `UPDATE agent_webhooks SET last_delivered_at = $2 WHERE id = $1`
-      : `UPDATE agent_webhooks SET last_failed_at = $2 WHERE id = $1`,
+/** It took a delivery. Gives whether it had been down until then. */
+export async function noteTaken(tx: Tx, id: string): Promise<boolean> {
+  const rows = await tx.db.$queryRawUnsafe<{ wasDown: boolean }[]>(
+    `WITH before AS MATERIALIZED (SELECT w.id, w.down FROM agent_webhooks w WHERE w.id = $1 FOR NO KEY UPDATE)
+     UPDATE agent_webhooks w
+        SET last_delivered_at = $2, failing_since = NULL, failing_delivery = NULL, down = false
+       FROM before b WHERE w.id = b.id
+     RETURNING b.down AS "wasDown"`,
     id,
     tx.now,
+  );
+  return rows[0]?.wasDown === true;
+}
+
+/** It did not take a delivery. When another one has failed since it last took any, it is down. */
+export async function noteRefused(tx: Tx, id: string, deliveryId: string): Promise<void> {
+  await tx.db.$executeRawUnsafe(
+    `UPDATE agent_webhooks w
+        SET last_failed_at = $2, failing_since = COALESCE(w.failing_since, $2),
+            failing_delivery = COALESCE(w.failing_delivery, $3), down = w.down OR COALESCE(w.failing_delivery <> $3, false)
+      WHERE w.id = $1`,
+    id,
+    tx.now,
+    deliveryId,
   );
 }

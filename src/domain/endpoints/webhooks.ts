@@ -1,6 +1,7 @@
 import type { DbClient, Tx } from "../../db/index.ts";
 import { encodeId, newId } from "../../kernel/ids.ts";
 import { type Agent, audit, type Sealer } from "../governance/index.ts";
+import { updateAllDue } from "./deliveries-store.ts";
 import { webhookMissing, webhookRefused } from "./errors.ts";
 import { mintWebhookSecret } from "./sign-webhook.ts";
 import {
@@ -58,6 +59,7 @@ export async function putWebhook(
     url,
     secret: sealer.seal(placeOf(id), secret),
   });
+  if (!isNew) await updateAllDue(tx, webhook.id);
   await note(tx, agent, isNew ? "agent_webhook.created" : "agent_webhook.changed", webhook);
   return { webhook, secret: isNew ? secret : null };
 }

@@ -41,6 +41,9 @@ export const webhookSchema = z
       .meta({ description: "Until when deliveries are signed with the secret before this one, too." }),
     lastDeliveredAt: moment.nullable(),
     lastFailedAt: moment.nullable(),
+    failingSince: moment
+      .nullable()
+      .meta({ description: "When it stopped taking anything; null: it took the last one." }),
     createdAt: moment,
     updatedAt: moment,
   })
@@ -81,6 +84,7 @@ export function presentWebhook(webhook: WebhookRow): z.infer<typeof webhookSchem
     oldSecretUntil: isoOf(webhook.oldSecretUntil),
     lastDeliveredAt: isoOf(webhook.lastDeliveredAt),
     lastFailedAt: isoOf(webhook.lastFailedAt),
+    failingSince: isoOf(webhook.failingSince),
     createdAt: webhook.createdAt.toISOString(),
     updatedAt: webhook.updatedAt.toISOString(),
   };
