@@ -13,20 +13,52 @@ export interface Batch {
   readonly facts: readonly Fact[];
 }
 
+/** Matrix ids of rooms, and of people in them. */
+export interface Places {
+  readonly roomIds: ReadonlySet<string>;
+  readonly people: ReadonlySet<string>;
+}
+
+/** Places that were asked about, and the answer: the mirrored rooms, locked until the transaction ends, and known people. */
+export interface Surroundings extends Places {
+  readonly found: Promise<{ readonly rooms: readonly MirroredRoom[]; readonly senders: readonly Sender[] }>;
+}
+
+/** Asks at once, so that the events can be read while the database looks. */
+export function lookAround(tx: Tx, places: Places): Surroundings {
+  const found = runParts(tx.db, {
+    rooms: lockRoomsPart([...places.roomIds]),
+    senders: sendersPart([...places.people]),
+  });
+  // Whoever waits for it is told of its failure; that nobody waits yet is no fault.
+  found.catch(() => undefined);
+  return { ...places, found };
+}
+
 /**
  * Locks the rooms of the facts until the transaction ends, leaves out facts of rooms that are not mirrored, and makes
- * rows for people that nobody has met before.
+ * rows for people that nobody has met before. `around`: what was asked for before.
  */
-export async function openBatch(tx: Tx, facts: readonly Fact[]): Promise<Batch> {
-  const roomIds = [...new Set(facts.map(({ roomId }) => roomId))];
-  const found = await runParts(tx.db, {
-    rooms: lockRoomsPart(roomIds),
-    senders: sendersPart([...new Set(facts.flatMap(peopleOf))]),
-  });
-  const rooms = new Map(withEncryption(found.rooms, facts).map((room) => [room.roomId, room]));
+export async function openBatch(tx: Tx, facts: readonly Fact[], around?: Surroundings): Promise<Batch> {
+  const wanted = { roomIds: new Set(facts.map(roomIdOf)), people: new Set(facts.flatMap(peopleOf)) };
+  const known = await around?.found;
+  const found = known !== undefined && covers(around, wanted) ? known : await lookAround(tx, wanted).found;
+  const here = found.rooms.filter(({ roomId }) => wanted.roomIds.has(roomId));
+  const rooms = new Map(withEncryption(here, facts).map((room) => [room.roomId, room]));
   const mirrored = firstOfEach(facts.filter(({ roomId }) => rooms.has(roomId)));
   const senders = await ensureSenders(tx, found.senders, new Set(mirrored.flatMap(peopleOf)));
   return { rooms, senders, facts: mirrored };
+}
+
+function covers(asked: Places | undefined, wanted: Places): boolean {
+  return (
+    asked !== undefined && isWithin(wanted.roomIds, asked.roomIds) && isWithin(wanted.people, asked.people)
+  );
+}
+
+function isWithin(part: ReadonlySet<string>, whole: ReadonlySet<string>): boolean {
+  for (const id of part) if (!whole.has(id)) return false;
+  return true;
 }
 
 /** An encryption that comes with the batch counts for all of it, whatever stands where. */
@@ -75,6 +107,10 @@ function firstOfEach(facts: readonly Fact[]): Fact[] {
     if (!seen.has(key)) seen.set(key, fact);
   }
   return [...seen.values()];
+}
+
+function roomIdOf({ roomId }: Fact): string {
+  return roomId;
 }
 
 function peopleOf(fact: Fact): string[] {

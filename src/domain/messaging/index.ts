@@ -15,6 +15,7 @@ export {
   knockMissing,
 } from "./answer-knock.ts";
 export { archiveChannel } from "./archive-channel.ts";
+export { lookAround, type Places, type Surroundings } from "./batch.ts";
 export type { Cause } from "./cause.ts";
 export { causeOf } from "./cause.ts";
 export {

@@ -1,5 +1,5 @@
 import { runParts, type Tx } from "../../db/index.ts";
-import { type Batch, openBatch, senderOf } from "./batch.ts";
+import { type Batch, openBatch, type Surroundings, senderOf } from "./batch.ts";
 import type { Fact, Recorded } from "./facts.ts";
 import type { InsertedPolls } from "./polls-store.ts";
 import { membersToRecord } from "./record-members.ts";
@@ -13,10 +13,12 @@ import { type Fresh, settle } from "./settle.ts";
 /**
  * Writes facts into the mirror. The tables are a function of the set of facts ever recorded: any order, any split into
  * calls and any repetition give the same rows. Facts of rooms that are not mirrored are counted and left out. Push,
- * backfill, snapshot and every later repair go through here and nowhere else.
+ * backfill, snapshot and every later repair go through here and nowhere else. `around`: the rooms and people of the facts,
+ * if they were asked for before.
  */
-export async function recordFacts(tx: Tx, facts: readonly Fact[]): Promise<Recorded> {
-  if (facts.length === 0)
+export async function recordFacts(tx: Tx, facts: readonly Fact[], around?: Surroundings): Promise<Recorded> {
+  if (facts.length === 0) {
+    await around?.found;
     return {
       newMessages: [],
       answersToAgents: new Set(),
@@ -28,7 +30,8 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[]): Promise<Recor
       duplicates: 0,
       ignored: [],
     };
-  const batch = await openBatch(tx, facts);
+  }
+  const batch = await openBatch(tx, facts, around);
   const ignored = facts.filter(({ roomId }) => !batch.rooms.has(roomId));
   const fresh = await writeDown(tx, batch);
   const { messages: redacted } = await settle(tx, batch, fresh);

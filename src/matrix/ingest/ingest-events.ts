@@ -1,6 +1,13 @@
 import { type Database, databaseAway, faultOf, type Tx, transact } from "../../db/index.ts";
 import type { RunPolicy } from "../../domain/agents/index.ts";
-import { type Fact, type FactSource, type Recorded, recordFacts } from "../../domain/messaging/index.ts";
+import {
+  type Fact,
+  type FactSource,
+  lookAround,
+  type Recorded,
+  recordFacts,
+  type Surroundings,
+} from "../../domain/messaging/index.ts";
 import { forgetWithdrawn } from "../../domain/runtime/index.ts";
 import { bridgeActor } from "../../kernel/actor.ts";
 import type { Counters } from "../../kernel/counters.ts";
@@ -17,6 +24,7 @@ import {
 } from "./dead-letters-store.ts";
 import type { Namespace } from "./namespace.ts";
 import { parseEvent } from "./parse-event.ts";
+import { placesIn } from "./places-in.ts";
 import { noteUnheard, react } from "./react.ts";
 import { reasonOf } from "./reason-of.ts";
 import { isStorable } from "./well-formed.ts";
@@ -48,6 +56,12 @@ interface Entry {
   readonly facts: readonly Fact[];
 }
 
+interface ReadEvents {
+  readonly entries: readonly Entry[];
+  /** What cannot be read. */
+  readonly letters: readonly NewDeadLetter[];
+}
+
 /** Most events per database transaction; a homeserver sends at most 100 at a time, history comes in larger pieces. */
 const chunkSize = 1_000;
 
@@ -75,14 +89,16 @@ async function ingestChunk(
   rawEvents: readonly unknown[],
   origin: DeadLetterOrigin,
 ): Promise<Ingested> {
-  const { entries, letters } = parseAll(rawEvents);
-  for (const [type, { length }] of Map.groupBy(entries, labelOf))
-    deps.counters.count("events", length, { type });
+  const places = placesIn(rawEvents);
+  let read: ReadEvents | undefined;
   try {
     return await transact(deps.database, bridgeActor, async (tx) => {
-      const recorded = await recordAndReact(deps, tx, entries, origin.source);
-      await keepLetters(tx, { letters, entries, origin });
-      return summary(recorded, letters.length);
+      const around = places.roomIds.size === 0 ? undefined : lookAround(tx, places);
+      // The database looks meanwhile. A transaction that is done again reads nothing again.
+      read ??= readAll(deps, rawEvents);
+      const recorded = await recordAndReact(deps, tx, read.entries, { source: origin.source, around });
+      await keepLetters(tx, { ...read, origin });
+      return summary(recorded, read.letters.length);
     });
   } catch (error) {
     if (databaseAway.is(error)) throw error;
@@ -90,7 +106,7 @@ async function ingestChunk(
       { ...reasonOf(error), events: rawEvents.length },
       "a batch could not be stored as a whole; storing event by event",
     );
-    return ingestOneByOne(deps, entries, letters, origin);
+    return ingestOneByOne(deps, read ?? readAll(deps, rawEvents), origin);
   }
 }
 
@@ -100,16 +116,15 @@ async function ingestChunk(
  */
 async function ingestOneByOne(
   deps: IngestDeps,
-  entries: readonly Entry[],
-  unparsed: readonly NewDeadLetter[],
+  { entries, letters: unread }: ReadEvents,
   origin: DeadLetterOrigin,
 ): Promise<Ingested> {
-  const letters = [...unparsed];
+  const letters = [...unread];
   const totals = { newMessages: 0, found: 0, duplicates: 0, ignored: 0 };
   for (const entry of entries) {
     try {
       const recorded = await transact(deps.database, bridgeActor, (tx) =>
-        recordAndReact(deps, tx, [entry], origin.source),
+        recordAndReact(deps, tx, [entry], origin),
       );
       totals.newMessages += recorded.newMessages.length;
       totals.found += recorded.found;
@@ -146,10 +161,10 @@ async function recordAndReact(
   deps: IngestDeps,
   tx: Tx,
   entries: readonly Entry[],
-  source: FactSource,
+  { source, around }: { readonly source: FactSource; readonly around?: Surroundings | undefined },
 ): Promise<Recorded> {
   const facts = entries.flatMap((entry) => entry.facts);
-  const recorded = await recordFacts(tx, facts);
+  const recorded = await recordFacts(tx, facts, around);
   await forgetWithdrawn(tx, recorded.redacted);
   await noticeTombstones(tx, facts, { enqueue: deps.database.queue !== undefined });
   if (source === "push") await react(deps, tx, facts, recorded);
@@ -157,7 +172,7 @@ async function recordAndReact(
   return recorded;
 }
 
-function parseAll(rawEvents: readonly unknown[]): { entries: Entry[]; letters: NewDeadLetter[] } {
+function readAll({ counters }: IngestDeps, rawEvents: readonly unknown[]): ReadEvents {
   const entries: Entry[] = [];
   const letters: NewDeadLetter[] = [];
   for (const raw of rawEvents) {
@@ -165,6 +180,7 @@ function parseAll(rawEvents: readonly unknown[]): { entries: Entry[]; letters: N
     if ("fault" in parsed) letters.push({ raw, ...parsed.fault });
     else entries.push({ raw, type: parsed.event.type, facts: parsed.facts });
   }
+  for (const [type, { length }] of Map.groupBy(entries, labelOf)) counters.count("events", length, { type });
   return { entries, letters };
 }
 
