@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { transact } from "../../src/db/index.ts";
+import { lookAround, recordFacts } from "../../src/domain/messaging/index.ts";
 import { viewColumns, viewJoins } from "../../src/domain/messaging/message-view.ts";
+import { bridgeActor } from "../../src/kernel/actor.ts";
+import { parseEvent } from "../../src/matrix/ingest/parse-event.ts";
 import {
   alice,
   bob,
@@ -394,5 +398,46 @@ describe("reactions", () => {
       expect(key.length).toBeLessThanOrEqual(500);
       expect(key.isWellFormed()).toBe(true);
     }
+  });
+});
+
+describe("a large transaction", () => {
+  it("relates what it holds as several small ones do, whatever stands where in it", async () => {
+    const messages = Array.from({ length: 130 }, (_, index) => text(`number ${index}`));
+    const at = (index: number) => messages[index] as MatrixEvent;
+    const edits = [3, 60, 129].map((index) => editOf(at(index), `edited ${index}`));
+    const reactions = [3, 60, 129].map((index) => reactionTo(at(index), "👍"));
+    const gone = [4, 61, 128].map((index) => redactionOf(at(index)));
+    await push(...edits, ...gone, ...messages.toReversed(), ...reactions);
+    for (const index of [3, 60, 129]) {
+      expect(await shown(at(index))).toMatchObject({ preview: `edited ${index}`, edited: true });
+    }
+    for (const index of [4, 61, 128]) {
+      expect(await shown(at(index))).toMatchObject({ preview: "", redacted: true });
+    }
+    for (const reaction of reactions) {
+      expect(await rowOf("reactions", reaction)).toMatchObject({ parked: false });
+    }
+    const ids = messages.map(({ event_id }) => event_id);
+    const news = await world.rows(
+      `SELECT topic, count(*)::int AS count FROM outbox_events
+        WHERE payload #>> '{payload,matrix_event_id}' = ANY($1::text[]) GROUP BY topic ORDER BY topic`,
+      ids,
+    );
+    expect(news).toEqual([
+      { topic: "chat.message.created", count: 130 },
+      { topic: "chat.message.deleted", count: 3 },
+      { topic: "chat.message.updated", count: 3 },
+      { topic: "chat.reaction.added", count: 3 },
+    ]);
+  });
+
+  it("is whole when other rooms and people were looked up for it than it is about", async () => {
+    const event = text("who is this?", { sender: "@unforeseen:example.org" });
+    const parsed = parseEvent(event);
+    const facts = "facts" in parsed ? parsed.facts : [];
+    const places = { roomIds: new Set(["!elsewhere:example.org"]), people: new Set([alice]) };
+    await transact(world.database, bridgeActor, (tx) => recordFacts(tx, facts, lookAround(tx, places)));
+    expect(await shown(event)).toMatchObject({ preview: "who is this?" });
   });
 });

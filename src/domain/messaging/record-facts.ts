@@ -49,7 +49,10 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[], around?: Surro
   };
 }
 
-/** Writes what happened, in one statement, and gives what of it was new. */
+/** So many messages are sent to the database at a time: it stores them while the next ones are made ready. */
+const pieceSize = 50;
+
+/** Writes what happened, messages first, without waiting in between, and gives what of it was new. */
 async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
   const { facts } = batch;
   const messages = only(facts, "message");
@@ -59,9 +62,12 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
   const polls = only(facts, "poll");
   const members = only(facts, "member");
   const state = only(facts, "state");
-  await ownSends(tx, batch, [...edits, ...reactions, ...redactions]);
-  const done = await runParts(tx.db, {
-    ...(messages.length > 0 && { messages: await messagesToRecord(tx, batch, messages) }),
+  const ours = await ownSends(tx, batch, [...messages, ...edits, ...reactions, ...redactions]);
+  const pieces = inPieces(messages, pieceSize).map((piece) =>
+    runParts(tx.db, { messages: messagesToRecord(batch, piece, { ours, now: tx.now }) }),
+  );
+  // Relations to messages of the batch find these there.
+  const others = runParts(tx.db, {
     ...(edits.length + reactions.length + redactions.length > 0 && {
       relations: relationsToRecord(batch, { edits, reactions, redactions }),
     }),
@@ -69,7 +75,9 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
     ...(members.length > 0 && { members: membersToRecord(batch, members) }),
     ...(state.length > 0 && { state: stateToRecord(batch, state) }),
   });
-  const results = [done.messages, done.relations, done.polls, done.members, done.state].filter(
+  const [done, ...stored] = await Promise.all([others, ...pieces]);
+  const written = stored.map((piece) => piece.messages);
+  const results = [...written, done.relations, done.polls, done.members, done.state].filter(
     (part) => part !== undefined,
   );
   const inserted = new Set(results.flatMap((part) => part.inserted));
@@ -80,7 +88,7 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
   return {
     messages: messages.filter(isNew),
     answers: [
-      ...(done.messages?.answers ?? []),
+      ...written.flatMap(({ answers }) => answers),
       ...messages.flatMap(({ eventId, replyTo }) =>
         replyTo !== null && ofAgents.has(replyTo) ? [eventId] : [],
       ),
@@ -107,6 +115,12 @@ function reached({
   readonly polls?: InsertedPolls;
 }): Pick<Fresh, "applied" | "voted"> {
   return { applied: relations?.applied ?? [], voted: polls?.voted ?? [] };
+}
+
+function inPieces<T>(items: readonly T[], size: number): (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
 }
 
 type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;

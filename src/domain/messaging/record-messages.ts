@@ -8,15 +8,17 @@ import { type InsertedMessages, type MessageRow, messagesPart } from "./messages
 import { actorOf } from "./senders.ts";
 import { confirmSends } from "./sends.ts";
 
-/** Prepares the writing of messages; the echo of a message that an agent posted gets the id that the agent was given. */
-export async function messagesToRecord(
-  tx: Tx,
+/**
+ * Prepares the writing of messages. `ours`: uuids by event id; the echo of a message that an agent posted keeps the id that
+ * the agent was given.
+ */
+export function messagesToRecord(
   batch: Batch,
   facts: readonly MessageFact[],
-): Promise<StatementPart<InsertedMessages>> {
-  const ours = await ownSends(tx, batch, facts);
-  const rooms = placesOf([...batch.rooms.keys()]);
-  const senders = placesOf([...batch.senders.keys()]);
+  { ours, now }: { readonly ours: ReadonlyMap<string, string>; readonly now: Date },
+): StatementPart<InsertedMessages> {
+  const rooms = placesOf(facts.map(({ roomId }) => roomId));
+  const senders = placesOf(facts.map(({ sender }) => sender));
   const redacted = redactedHere(batch);
   const messages = facts.map((fact) => {
     const id = ours.get(fact.eventId) ?? uuidOf(fact.ts, fact.eventId);
@@ -24,7 +26,8 @@ export async function messagesToRecord(
     const place = { room: placeOf(rooms, fact.roomId), sender: placeOf(senders, fact.sender) };
     return { id, suffix: encodeId("m", id).slice(2), ...place, ...storedMessage(batch, fact, isGone) };
   });
-  return messagesPart({ ...sharedRows(batch), messages }, tx.now);
+  const shared = { rooms: sharedRooms(batch, rooms.keys()), senders: sharedSenders(batch, senders.keys()) };
+  return messagesPart({ ...shared, messages }, now);
 }
 
 /** What the database may hold of a message's content, or of an edit's. */
@@ -62,21 +65,28 @@ function redactedHere(batch: Batch): Set<string> {
   return new Set(redactions.map((fact) => `${fact.roomId}\n${fact.target}`));
 }
 
-function sharedRows({ rooms, senders }: Batch) {
-  return {
-    rooms: [...rooms.values()].map(({ roomId, channelId, microdaoId, teamId }) => ({
+function sharedRooms(batch: Batch, roomIds: Iterable<string>) {
+  return Array.from(roomIds, (roomId) => {
+    const { channelId, microdaoId, teamId } = roomOf(batch, { roomId });
+    return {
       channel: encodeId("c", channelId),
       channel_id: channelId,
       room_id: roomId,
       microdao_id: encodeId("md", microdaoId),
       team_id: teamId,
-    })),
-    senders: [...senders.values()].map((sender) => ({
+    };
+  });
+}
+
+function sharedSenders(batch: Batch, matrixIds: Iterable<string>) {
+  return Array.from(matrixIds, (matrixId) => {
+    const sender = senderOf(batch, matrixId);
+    return {
       ...(sender.isAgent ? { agent_id: sender.id } : { user_id: sender.id }),
-      matrix_id: sender.matrixId,
+      matrix_id: matrixId,
       actor: actorOf(sender),
-    })),
-  };
+    };
+  });
 }
 
 /**
@@ -95,12 +105,13 @@ export async function ownSends(
   return new Map(confirmed.map(({ eventId, sendId }) => [eventId, sendId]));
 }
 
+/** Each of them once, with its place in the order in which they first come. */
 function placesOf(keys: readonly string[]): Map<string, number> {
-  return new Map(keys.map((key, place) => [key, place]));
+  return new Map([...new Set(keys)].map((key, place) => [key, place]));
 }
 
 function placeOf(places: ReadonlyMap<string, number>, key: string): number {
   const place = places.get(key);
-  if (place === undefined) throw bug("a fact refers to a room or a sender that is not in its batch");
+  if (place === undefined) throw bug("a message refers to a room or a sender that is not in its piece");
   return place;
 }

@@ -63,15 +63,13 @@ export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<Redact
 
 /** What does not depend on each other, in one statement. */
 async function deriveTheRest(tx: Tx, batch: Batch, fresh: Fresh, redacted: RedactionEffects): Promise<void> {
-  const { edits, reactions } = fresh.relations;
+  const { edits } = fresh.relations;
   const toEdit = unique([...edits.map(targetOf), ...fresh.awaited, ...redacted.edits.map(targetOf)]);
   tellApplied(tx, batch, fresh, redacted);
   tellVoted(tx, batch, "came", fresh.voted);
   tellVoted(tx, batch, "taken back", redacted.polls);
-  // Reactions to what was not there before are parked still; so are those to messages that came with them.
-  const newMessages = new Set(fresh.messages.map(eventIdOf));
-  const together = reactions.map(targetOf).filter((target) => newMessages.has(target));
-  const toReact = unique([...together, ...fresh.awaited]);
+  // Only reactions that came before their messages are parked.
+  const toReact = unique(fresh.awaited);
   const members = [...fresh.members, ...redacted.memberEvents].filter(({ roomId }) =>
     batch.rooms.has(roomId),
   );
