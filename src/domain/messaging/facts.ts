@@ -155,8 +155,8 @@ export interface Recorded {
   readonly rooms: ReadonlyMap<string, RecordedRoom>;
   /** Membership changes that no earlier call had recorded. */
   readonly newMembers: readonly MemberFact[];
-  /** Messages that were deleted now, known before or not: Matrix event ids. */
-  readonly redacted: readonly string[];
+  /** Messages that were deleted now and that agents had been asked by: Matrix event ids. */
+  readonly withdrawn: readonly string[];
   /** Facts that no earlier call had recorded, of all kinds. */
   readonly found: number;
   /** Facts that were known already. */

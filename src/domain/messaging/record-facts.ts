@@ -25,7 +25,7 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[], around?: Surro
       newReactions: [],
       rooms: new Map(),
       newMembers: [],
-      redacted: [],
+      withdrawn: [],
       found: 0,
       duplicates: 0,
       ignored: [],
@@ -34,7 +34,7 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[], around?: Surro
   const batch = await openBatch(tx, facts, around);
   const ignored = facts.filter(({ roomId }) => !batch.rooms.has(roomId));
   const fresh = await writeDown(tx, batch);
-  const { messages: redacted } = await settle(tx, batch, fresh);
+  const withdrawn = await settle(tx, batch, fresh);
   const found = countNew(fresh);
   return {
     newMessages: fresh.messages,
@@ -42,7 +42,7 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[], around?: Surro
     newReactions: fresh.relations.reactions,
     rooms: batch.rooms,
     newMembers: fresh.members,
-    redacted: redacted.map(({ eventId }) => eventId),
+    withdrawn,
     found,
     duplicates: facts.length - ignored.length - found,
     ignored,

@@ -8,6 +8,7 @@ import { keepNothingSince } from "./empty-words.ts";
 import type { MemberFact, MessageFact, PollFact, StateFact } from "./facts.ts";
 import { unpinMessages } from "./followups.ts";
 import { listeningPart } from "./listening-store.ts";
+import type { ChangedMember } from "./members-store.ts";
 import type { VotedPoll } from "./polls-store.ts";
 import { membersToDerive, profilesToRecord, tellMember } from "./record-members.ts";
 import type { Relations } from "./record-relations.ts";
@@ -20,6 +21,7 @@ import {
 } from "./relations-store.ts";
 import { actorOf, resolveSenders } from "./senders.ts";
 import { toldReactionId } from "./told-reaction.ts";
+import { withdrawnPart } from "./withdrawn-store.ts";
 
 /** What a batch brought that was not known before. */
 export interface Fresh {
@@ -41,9 +43,10 @@ export interface Fresh {
 /**
  * Derives everything that follows from a batch, after all of it is written: redactions reach their targets, channel
  * columns are computed anew, then edits and reactions reach their targets and memberships are derived. Each step looks at
- * the set of what is stored, not at what came last; that is why the order of arrival does not matter. Gives what was redacted.
+ * the set of what is stored, not at what came last; that is why the order of arrival does not matter. Gives
+ * which messages that were deleted agents had been asked by.
  */
-export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<RedactionEffects> {
+export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<readonly string[]> {
   const { redactions } = fresh.relations;
   // A redaction of this batch may reach what is stored, one that was stored may reach what is new here.
   const toRedact = unique([...redactions.map(targetOf), ...fresh.awaited]);
@@ -57,12 +60,16 @@ export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<Redact
       .map((fact) => ({ channelId: roomOf(batch, fact).channelId, ts: fact.ts })),
   );
   await clearProfiles(tx, redacted.memberEvents.map(eventIdOf));
-  await deriveTheRest(tx, await withMembers(tx, batch, redacted.memberEvents), fresh, redacted);
-  return redacted;
+  return deriveTheRest(tx, await withMembers(tx, batch, redacted.memberEvents), fresh, redacted);
 }
 
-/** What does not depend on each other, in one statement. */
-async function deriveTheRest(tx: Tx, batch: Batch, fresh: Fresh, redacted: RedactionEffects): Promise<void> {
+/** What does not depend on each other, in one statement. Gives what `settle` does. */
+async function deriveTheRest(
+  tx: Tx,
+  batch: Batch,
+  fresh: Fresh,
+  redacted: RedactionEffects,
+): Promise<readonly string[]> {
   const { edits } = fresh.relations;
   const toEdit = unique([...edits.map(targetOf), ...fresh.awaited, ...redacted.edits.map(targetOf)]);
   tellApplied(tx, batch, fresh, redacted);
@@ -79,11 +86,23 @@ async function deriveTheRest(tx: Tx, batch: Batch, fresh: Fresh, redacted: Redac
     ...(toReact.length > 0 && { reactions: reactionsPart(toReact) }),
     ...(members.length > 0 && { members: membersToDerive(batch, members) }),
     ...(profiles.length > 0 && { profiles: profilesPart(profiles) }),
+    ...(redacted.messages.length > 0 && { withdrawn: withdrawnPart(redacted.messages.map(eventIdOf)) }),
   });
-  done.edits?.forEach((message) => tellUpdated(tx, batch, message));
-  done.reactions?.forEach((reaction) => tellReaction(tx, batch, reaction));
-  done.members?.forEach((change) => tellMember(tx, batch, change));
-  listenAnew(tx, done.members ?? []);
+  tellDerived(tx, batch, done);
+  return done.withdrawn ?? [];
+}
+
+interface Derived {
+  readonly edits?: readonly RevisedMessage[];
+  readonly reactions?: readonly AppliedReaction[];
+  readonly members?: readonly ChangedMember[];
+}
+
+function tellDerived(tx: Tx, batch: Batch, { edits, reactions, members }: Derived): void {
+  edits?.forEach((message) => tellUpdated(tx, batch, message));
+  reactions?.forEach((reaction) => tellReaction(tx, batch, reaction));
+  members?.forEach((change) => tellMember(tx, batch, change));
+  listenAnew(tx, members ?? []);
 }
 
 /** The batch, with the people whose earlier membership events were redacted just now. */

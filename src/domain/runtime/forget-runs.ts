@@ -11,7 +11,7 @@ const pieceSize = 500;
 const foundAtOnce = 20_000;
 
 /**
- * Messages (Matrix event ids) were deleted just now: what was asked by them is not answered any more, and what agents
+ * Messages (Matrix event ids) that agents had been asked by were deleted just now: what was asked by them is not answered any more, and what agents
  * remember and noted because of them goes, also where one agent asked another.
  */
 export async function forgetWithdrawn(tx: Tx, eventIds: readonly string[]): Promise<void> {

@@ -43,7 +43,7 @@ async function recordAgain(tx: Tx, raw: unknown): Promise<EventFault | undefined
   if ("fault" in parsed) return parsed.fault;
   const result = await attempt(tx, async (inner) => {
     const recorded = await recordFacts(inner, parsed.facts);
-    await forgetWithdrawn(inner, recorded.redacted);
+    await forgetWithdrawn(inner, recorded.withdrawn);
     return recorded;
   });
   if ("error" in result) return { code: "not_applied", message: messageOf(result.error) };

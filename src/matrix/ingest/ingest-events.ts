@@ -165,7 +165,7 @@ async function recordAndReact(
 ): Promise<Recorded> {
   const facts = entries.flatMap((entry) => entry.facts);
   const recorded = await recordFacts(tx, facts, around);
-  await forgetWithdrawn(tx, recorded.redacted);
+  await forgetWithdrawn(tx, recorded.withdrawn);
   await noticeTombstones(tx, facts, { enqueue: deps.database.queue !== undefined });
   if (source === "push") await react(deps, tx, facts, recorded);
   else await noteUnheard(deps, tx, recorded);

@@ -124,7 +124,7 @@ async function rebuildAll(deps: RebuildDeps, roomId: string, events: readonly Js
     const is = await transact(deps.database, bridgeActor, async (tx) => {
       await insertGiven(tx, roomId, ids);
       const recorded = await rebuildEvents(tx, roomId, facts);
-      await forgetWithdrawn(tx, recorded?.redacted ?? []);
+      await forgetWithdrawn(tx, recorded?.withdrawn ?? []);
       return recorded !== undefined;
     });
     if (!is) throw rebuildTaken({ room: roomId });
