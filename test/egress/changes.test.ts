@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Tx, transact } from "../../src/db/index.ts";
 import {
   addReaction,
@@ -12,26 +12,18 @@ import {
 } from "../../src/domain/messaging/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import type { FakeEvent } from "../support/fake-homeserver.ts";
-import { type OpenTestDatabase, openTestDatabase } from "./egress-database.ts";
-import { at, type EgressWorld, minutes, openEgressWorld, type Place } from "./egress-world.ts";
+import { at, type EgressWorld, minutes, type Place } from "./egress-world.ts";
+import { openWorldForEach } from "./world-for-each.ts";
 
-let test: OpenTestDatabase;
 let world: EgressWorld;
 let place: Place;
 let sofia: string;
 const ghost = "@dao_sofia:test";
 
-beforeAll(async () => {
-  test = await openTestDatabase();
-});
-afterAll(() => test.close());
-beforeEach(async () => {
-  world = await openEgressWorld(test.database);
-  place = await world.addChannel("general");
-  sofia = await world.addAgent("sofia");
+openWorldForEach((fresh) => {
+  ({ world, place, sofia } = fresh);
   world.fake.setMembership(place.roomId, ghost, "join");
 });
-afterEach(() => world.close());
 
 /** Gives the uuid of what was queued. */
 async function queue(work: (tx: Tx) => Promise<QueuedSend | undefined>): Promise<string> {

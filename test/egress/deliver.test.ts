@@ -1,12 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { transact } from "../../src/db/index.ts";
 import { claimSends, confirmSends, recordOutcome } from "../../src/domain/messaging/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { fetchEchoes, startEgress } from "../../src/matrix/egress/index.ts";
 import type { RecordedRequest } from "../support/fake-homeserver.ts";
 import { patience } from "../support/patience.ts";
-import { type OpenTestDatabase, openTestDatabase } from "./egress-database.ts";
-import { at, type EgressWorld, minutes, openEgressWorld, type Place } from "./egress-world.ts";
+import type { OpenTestDatabase } from "./egress-database.ts";
+import { at, type EgressWorld, minutes, type Place } from "./egress-world.ts";
+import { openWorldForEach } from "./world-for-each.ts";
 
 let test: OpenTestDatabase;
 let world: EgressWorld;
@@ -14,17 +15,10 @@ let place: Place;
 let sofia: string;
 const ghost = "@dao_sofia:test";
 
-beforeAll(async () => {
-  test = await openTestDatabase();
-});
-afterAll(() => test.close());
-beforeEach(async () => {
-  world = await openEgressWorld(test.database);
-  place = await world.addChannel("general");
-  sofia = await world.addAgent("sofia");
+openWorldForEach((fresh) => {
+  ({ test, world, place, sofia } = fresh);
   world.fake.setMembership(place.roomId, ghost, "join");
 });
-afterEach(() => world.close());
 
 function puts(): RecordedRequest[] {
   return world.fake.requests.filter(({ method, path }) => method === "PUT" && path.includes("/send/"));

@@ -1,25 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
 import { finishStream, growStream, openStream } from "../../src/domain/messaging/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
-import { type OpenTestDatabase, openTestDatabase } from "./egress-database.ts";
-import { at, type EgressWorld, identity, minutes, openEgressWorld, type Place } from "./egress-world.ts";
+import { at, type EgressWorld, identity, minutes, type Place } from "./egress-world.ts";
+import { openWorldForEach } from "./world-for-each.ts";
 
-let test: OpenTestDatabase;
 let world: EgressWorld;
 let place: Place;
 let sofia: string;
 
-beforeAll(async () => {
-  test = await openTestDatabase();
+openWorldForEach((fresh) => {
+  ({ world, place, sofia } = fresh);
 });
-afterAll(() => test.close());
-beforeEach(async () => {
-  world = await openEgressWorld(test.database);
-  place = await world.addChannel("general");
-  sofia = await world.addAgent("sofia");
-});
-afterEach(() => world.close());
 
 it("66: an answer that is refused for good is told of by the bot below the question, once; what answers nobody is not", async () => {
   world.fake.setMembership(place.roomId, "@dao_sofia:test", "join");

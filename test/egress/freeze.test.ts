@@ -1,25 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
 import { findAgent, setAgentStatus } from "../../src/domain/governance/index.ts";
 import { freezePlace, postMessage } from "../../src/domain/messaging/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { bug } from "../../src/kernel/errors.ts";
-import { type OpenTestDatabase, openTestDatabase } from "./egress-database.ts";
-import { type EgressWorld, openEgressWorld, type Place } from "./egress-world.ts";
+import { type EgressWorld, type Place } from "./egress-world.ts";
+import { openWorldForEach } from "./world-for-each.ts";
 
-let test: OpenTestDatabase;
 let world: EgressWorld;
 let place: Place;
 
-beforeAll(async () => {
-  test = await openTestDatabase();
+openWorldForEach((fresh) => {
+  ({ world, place } = fresh);
 });
-afterAll(() => test.close());
-beforeEach(async () => {
-  world = await openEgressWorld(test.database);
-  place = await world.addChannel("general");
-});
-afterEach(() => world.close());
 
 async function agentIn(code: string): Promise<string> {
   const id = await world.addAgent(code);

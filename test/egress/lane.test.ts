@@ -1,26 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
 import { setAgentStatus } from "../../src/domain/governance/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
-import { type OpenTestDatabase, openTestDatabase } from "./egress-database.ts";
-import { at, type EgressWorld, minutes, openEgressWorld, type Place } from "./egress-world.ts";
+import { at, type EgressWorld, minutes, type Place } from "./egress-world.ts";
+import { openWorldForEach } from "./world-for-each.ts";
 
-let test: OpenTestDatabase;
 let world: EgressWorld;
 let place: Place;
 let sofia: string;
 
-beforeAll(async () => {
-  test = await openTestDatabase();
-});
-afterAll(() => test.close());
-beforeEach(async () => {
-  world = await openEgressWorld(test.database);
-  place = await world.addChannel("general");
-  sofia = await world.addAgent("sofia");
+openWorldForEach((fresh) => {
+  ({ world, place, sofia } = fresh);
   world.fake.setMembership(place.roomId, "@dao_sofia:test", "join");
 });
-afterEach(() => world.close());
 
 const bodies = () => world.fake.messages(place.roomId).map(({ content }) => content["body"]);
 const lookedInto = () => world.fake.requests.filter(({ path }) => path.endsWith("/messages")).length;

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
 import {
   agentNotReady,
@@ -14,24 +14,16 @@ import {
 } from "../../src/domain/messaging/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { newUuid } from "../../src/kernel/ids.ts";
-import { type OpenTestDatabase, openTestDatabase } from "./egress-database.ts";
-import { type EgressWorld, openEgressWorld, type Place } from "./egress-world.ts";
+import { type EgressWorld, type Place } from "./egress-world.ts";
+import { openWorldForEach } from "./world-for-each.ts";
 
-let test: OpenTestDatabase;
 let world: EgressWorld;
 let place: Place;
 let sofia: string;
 
-beforeAll(async () => {
-  test = await openTestDatabase();
+openWorldForEach((fresh) => {
+  ({ world, place, sofia } = fresh);
 });
-afterAll(() => test.close());
-beforeEach(async () => {
-  world = await openEgressWorld(test.database);
-  place = await world.addChannel("general");
-  sofia = await world.addAgent("sofia");
-});
-afterEach(() => world.close());
 
 function post(more: Partial<PostMessage> = {}) {
   return transact(world.database, bridgeActor, (tx) =>

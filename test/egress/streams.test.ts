@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { type Database, transact } from "../../src/db/index.ts";
 import { mostEdits } from "../../src/domain/messaging/edit-budget.ts";
 import {
@@ -16,25 +16,17 @@ import { bridgeActor } from "../../src/kernel/actor.ts";
 import { newId } from "../../src/kernel/ids.ts";
 import type { FakeEvent } from "../support/fake-homeserver.ts";
 import { tablesWith } from "../support/tables-with.ts";
-import { type OpenTestDatabase, openTestDatabase } from "./egress-database.ts";
-import { at, type EgressWorld, minutes, openEgressWorld, type Place } from "./egress-world.ts";
+import { at, type EgressWorld, minutes, type Place } from "./egress-world.ts";
+import { openWorldForEach } from "./world-for-each.ts";
 
-let test: OpenTestDatabase;
 let world: EgressWorld;
 let place: Place;
 let sofia: string;
 
-beforeAll(async () => {
-  test = await openTestDatabase();
-});
-afterAll(() => test.close());
-beforeEach(async () => {
-  world = await openEgressWorld(test.database);
-  place = await world.addChannel("general");
-  sofia = await world.addAgent("sofia");
+openWorldForEach((fresh) => {
+  ({ world, place, sofia } = fresh);
   world.fake.setMembership(place.roomId, "@dao_sofia:test", "join");
 });
-afterEach(() => world.close());
 
 function open(first: MessageBody, more: Partial<StreamToOpen> = {}, database: Database = world.database) {
   return transact(database, bridgeActor, (tx) =>

@@ -9,10 +9,9 @@ import {
 import { handleCommand } from "../../src/matrix/commands/run-command.ts";
 import { type ExportDeps, handleSendExport } from "../../src/matrix/commands/send-export.ts";
 import { openHomeserver } from "../../src/matrix/homeserver/index.ts";
-import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
 import { uploadsTo } from "../../src/matrix/media/index.ts";
 import { killedAfter } from "./mortal.ts";
-import { alice, bob, bot, openWorld, type World } from "./world.ts";
+import { alice, bob, linkNewRoom, openWorld, type World } from "./world.ts";
 
 let world: World;
 let roomId: string;
@@ -25,14 +24,7 @@ afterAll(() => world.close());
 beforeEach(async () => {
   rooms += 1;
   roomId = `!exported${rooms}:test`;
-  world.rooms.create({ roomId, creator: alice, name: "exported" });
-  world.rooms.setMember(roomId, bob, "join");
-  world.rooms.setMember(roomId, bot, "invite", alice);
-  await world.push();
-  const linked = await handleLinkRoom(world.deps, { roomId, inviter: alice });
-  if (linked.is !== "linked") throw new TypeError(linked.is);
-  ({ channelId } = linked);
-  await world.push();
+  channelId = await linkNewRoom(world, { roomId, name: "exported" });
   world.rooms.uploaded.length = 0;
 });
 

@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { handleBackfill } from "../../src/matrix/backfill/backfill-room.ts";
-import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
 import { rebuildRoom } from "../../src/matrix/reconcile/rebuild-room.ts";
 import { handleReconcile } from "../../src/matrix/reconcile/reconcile-room.ts";
 import { snapshot } from "../mirror/snapshot.ts";
 import type { RoomEvent } from "./fake-rooms.ts";
-import { alice, bob, bot, openWorld, sofia, type World } from "./world.ts";
+import { alice, bob, bot, linkNewRoom, openWorld, sofia, type World } from "./world.ts";
 
 let world: World;
 let roomId: string;
@@ -17,12 +16,7 @@ afterAll(() => world.close());
 beforeEach(async () => {
   rooms += 1;
   roomId = `!resolved${rooms}:test`;
-  world.rooms.create({ roomId, creator: alice, name: "first" });
-  world.rooms.setMember(roomId, bob, "join");
-  world.rooms.setMember(roomId, bot, "invite", alice);
-  await world.push();
-  await handleLinkRoom(world.deps, { roomId, inviter: alice });
-  await world.push();
+  await linkNewRoom(world, { roomId, name: "first" });
   await handleBackfill(world.deps, { roomId });
 });
 

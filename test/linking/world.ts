@@ -10,6 +10,7 @@ import { ensureBridge } from "../../src/matrix/ghosts/index.ts";
 import { openHomeserver } from "../../src/matrix/homeserver/index.ts";
 import { ingestEvents } from "../../src/matrix/ingest/ingest-events.ts";
 import type { LinkingDeps } from "../../src/matrix/linking/deps.ts";
+import { handleLinkRoom } from "../../src/matrix/linking/link-room.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { FakeRooms, type RoomEvent } from "./fake-rooms.ts";
 
@@ -97,4 +98,19 @@ async function furnish(database: Database): Promise<void> {
     const owner = await ensureUserByMatrixId(tx, alice);
     await createMicrodao(tx, { name: "Demo", ownerUserId: owner.id });
   });
+}
+
+/** Makes a room of alice's with bob in it, which is linked as hers; gives its channel. */
+export async function linkNewRoom(
+  world: World,
+  { roomId, name }: { roomId: string; name: string },
+): Promise<string> {
+  world.rooms.create({ roomId, creator: alice, name });
+  world.rooms.setMember(roomId, bob, "join");
+  world.rooms.setMember(roomId, bot, "invite", alice);
+  await world.push();
+  const linked = await handleLinkRoom(world.deps, { roomId, inviter: alice });
+  if (linked.is !== "linked") throw new TypeError(linked.is);
+  await world.push();
+  return linked.channelId;
 }
