@@ -130,6 +130,7 @@ async function openParts(
     url: config.homeserverUrl,
     token: registration.asToken,
     clock: systemClock,
+    botUserId: identity.botUserId,
   });
   const metrics = createMetrics();
   return {

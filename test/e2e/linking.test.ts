@@ -286,6 +286,16 @@ describe("102: an invitation of a bot that the homeserver does not know yet", ()
     expect(await rows("SELECT 1 FROM matrix.refused_joins WHERE room_id = $1", roomId)).toEqual([]);
   });
 
+  it("does not keep it from making a room, nor whoever asked for that", async () => {
+    const { raw } = await readRegistration(join(directory, "registration.yaml"));
+    const latecomer = "@dao_latecomer:localhost";
+    const options = { url: synapse.url, token: String(raw["as_token"]), clock: systemClock };
+    const room = { preset: "private_chat" };
+    await expect(openHomeserver(options).createRoom(room, latecomer)).rejects.toThrow(/has not registered/);
+    const through = openHomeserver({ ...options, botUserId: latecomer });
+    expect(await through.createRoom(room, latecomer)).toMatch(/^!/);
+  });
+
   it("is over when the bot was banned meanwhile", async () => {
     const { isTriedAgain, membership, roomId } = early.withdrawn;
     expect({ isTriedAgain, membership }).toEqual({ isTriedAgain: false, membership: "ban" });

@@ -6,7 +6,7 @@ import {
   homeserverRefused,
   openHomeserver,
 } from "../../src/matrix/homeserver/index.ts";
-import { type FakeHomeserver, startFakeHomeserver } from "../support/fake-homeserver.ts";
+import { type FakeHomeserver, type Fault, startFakeHomeserver } from "../support/fake-homeserver.ts";
 
 const roomId = "!a/b:test";
 const ghost = "@dao_sofia:test";
@@ -46,6 +46,54 @@ describe("the homeserver client", () => {
       type: "m.login.application_service",
       username: "dao_sofia",
       inhibit_login: true,
+    });
+  });
+
+  describe("that acts as the bot", () => {
+    const botUserId = "@microdao:test";
+    const refused: Fault = { kind: "refused", status: 403, errcode: "M_FORBIDDEN" };
+    const asBot = { ...event, asUser: botUserId };
+    const open = () =>
+      openHomeserver({ url: fake.url, token: "as-secret", clock: systemClock, timeoutMs: 60_000, botUserId });
+    const asked = () => fake.requests.map(({ path }) => path.split("/").at(-1));
+
+    it("registers it when the homeserver refuses it because it is not, and asks again", async () => {
+      fake.fail({ path: /send/ }, refused);
+      expect(await open().sendEvent({ ...asBot, txnId: "md.1" })).toMatch(/^\$/);
+      expect(asked()).toEqual(["md.1", "register", "md.1"]);
+      expect(fake.users).toContain(botUserId);
+    });
+
+    it("does so once for all requests that were refused at the same time", async () => {
+      fake.fail({ path: /send/ }, refused, refused, refused);
+      const through = open();
+      const sent = ["md.1", "md.2", "md.3"].map((txnId) => through.sendEvent({ ...asBot, txnId }));
+      expect(new Set(await Promise.all(sent)).size).toBe(3);
+      expect(asked().filter((path) => path === "register")).toHaveLength(1);
+    });
+
+    it("leaves a refusal that has another reason, and asks no more whether it is registered", async () => {
+      await homeserver.registerUser("microdao");
+      fake.fail({ path: /send/ }, refused, refused);
+      const through = open();
+      for (const txnId of ["md.1", "md.2"]) {
+        await expect(through.sendEvent({ ...asBot, txnId })).rejects.toSatisfy(homeserverRefused.is);
+      }
+      expect(asked()).toEqual(["register", "md.1", "register", "md.2"]);
+    });
+
+    it("gives the refusal when it cannot be registered now, and tries again at the next", async () => {
+      fake.fail({ path: /send/ }, refused, refused);
+      fake.fail({ path: /register/ }, { kind: "html", status: 502 });
+      const through = open();
+      await expect(through.sendEvent({ ...asBot, txnId: "md.1" })).rejects.toSatisfy(homeserverRefused.is);
+      expect(await through.sendEvent({ ...asBot, txnId: "md.2" })).toMatch(/^\$/);
+    });
+
+    it("registers nobody else", async () => {
+      fake.fail({ path: /send/ }, refused);
+      await expect(send("md.1", open())).rejects.toSatisfy(homeserverRefused.is);
+      expect(asked()).toEqual(["md.1"]);
     });
   });
 

@@ -58,6 +58,7 @@ export async function withRooms<T>(
         url: config.homeserverUrl,
         token: registration.asToken,
         clock: systemClock,
+        botUserId: bot,
       }),
       ingest: (events, source) => ingestEvents(ingest, events, { source, txnId: null }),
       botUserId: bot,

@@ -2,6 +2,7 @@ import { type AccountVerbs, accountVerbs } from "./account-verbs.ts";
 import { isRefusal } from "./errors.ts";
 import { type EventVerbs, eventVerbs } from "./event-verbs.ts";
 import { type MediaVerbs, mediaVerbs } from "./media-verbs.ts";
+import { asOwnUser } from "./own-user.ts";
 import { openRequests, type RequestOptions, type SendRequest } from "./request.ts";
 import { type OrMissing, type RoomVerbs, roomVerbs } from "./room-verbs.ts";
 
@@ -11,9 +12,14 @@ export interface Homeserver extends AccountVerbs, RoomVerbs, EventVerbs, MediaVe
   readonly request: SendRequest;
 }
 
-/** A client with the application service's token. It keeps no state, no timer and no connection that needs closing. */
-export function openHomeserver(options: RequestOptions): Homeserver {
-  const request = openRequests(options);
+export interface HomeserverOptions extends RequestOptions {
+  /** The bot: it is registered when the homeserver refuses it because it is not. Left out: nobody is. */
+  readonly botUserId?: string;
+}
+
+/** A client with the application service's token. It keeps no timer and no connection that needs closing. */
+export function openHomeserver(options: HomeserverOptions): Homeserver {
+  const request = requestsOf(options);
   return {
     request,
     ...accountVerbs(request),
@@ -21,6 +27,14 @@ export function openHomeserver(options: RequestOptions): Homeserver {
     ...eventVerbs(request, orMissing),
     ...mediaVerbs(request, options),
   };
+}
+
+function requestsOf({ botUserId, ...options }: HomeserverOptions): SendRequest {
+  const send = openRequests(options);
+  if (botUserId === undefined) return send;
+  const account = accountVerbs(send);
+  const localpart = botUserId.slice(1, botUserId.indexOf(":"));
+  return asOwnUser(send, { userId: botUserId, register: () => account.registerUser(localpart) });
 }
 
 const orMissing: OrMissing = async (reply) => {
