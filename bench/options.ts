@@ -41,14 +41,14 @@ const badOption = declareError<{ option: string; write: string }>(
   ({ option, write }) => `--${option}: write ${write}`,
 );
 
-const selectable: readonly string[] = [...scenarios, "floor", "bareFloor", "naive", "ours"];
+const selectable: readonly string[] = [...scenarios, "floor", "bareFloor", "tellingFloor", "naive", "ours"];
 
 export const usage = `npm run bench -- [options]
 
   --rounds N        measured rounds per scenario (5)
   --events N        events per round and program (20000; the naive bridge a fifth)
-  --only a,b        only these programs (floor bareFloor naive ours) and scenarios (batches singles loaded start rights
-                    posting mentions soak backfill embedded)
+  --only a,b        only these programs (floor bareFloor tellingFloor naive ours) and scenarios (batches singles loaded
+                    start rights posting mentions soak backfill embedded)
   --rows N          also measure the floor and ours with N messages already in the tables
   --soak N          also push N events into ours and watch its memory
   --history N       events of the history that the scenario backfill reads (100000); it runs when --only names it

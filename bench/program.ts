@@ -7,7 +7,14 @@ import { execute } from "./cluster.ts";
 import { createDriver, type Driver } from "./driver.ts";
 import { createEventStream, type EventStream } from "./generator.ts";
 
-export type ProgramName = "floor" | "bareFloor" | "naive" | "ours" | "floorLoaded" | "oursLoaded";
+export type ProgramName =
+  | "floor"
+  | "bareFloor"
+  | "tellingFloor"
+  | "naive"
+  | "ours"
+  | "floorLoaded"
+  | "oursLoaded";
 
 /** A program under measurement: its process, its database, and its own copy of the stream, at its own place. */
 export interface Program {

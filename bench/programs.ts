@@ -23,6 +23,8 @@ export async function startProgram(name: ProgramName, around: Surroundings): Pro
       return startFloor(name, { databaseUrl, args: [], rows: 0 });
     case "bareFloor":
       return startFloor(name, { databaseUrl, args: ["--bare"], rows: 0 });
+    case "tellingFloor":
+      return startFloor(name, { databaseUrl, args: ["--telling"], rows: 0 });
     case "floorLoaded":
       return startFloor(name, { databaseUrl, args: [], rows: around.rows });
     case "naive":

@@ -28,7 +28,9 @@ const soakBase = 100_000;
 
 /** Transactions of 100 mixed events, and transactions of one event, with everybody's tables almost empty. */
 export async function runComparison(around: Surroundings, options: Options, say: Say): Promise<Comparison> {
-  const names = (["floor", "bareFloor", "naive", "ours"] as const).filter((name) => wants(options, name));
+  const names = (["floor", "bareFloor", "tellingFloor", "naive", "ours"] as const).filter((name) =>
+    wants(options, name),
+  );
   return withPrograms(around, names, async (programs) => {
     const result: Comparison = {};
     if (wants(options, "batches")) {
