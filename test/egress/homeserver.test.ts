@@ -41,7 +41,7 @@ describe("the homeserver client", () => {
   });
 
   it("51 and 54: a user is registered without being logged in", async () => {
-    await homeserver.registerUser("dao_sofia");
+    await homeserver.registerUser(ghost);
     expect(fake.requests.at(-1)?.body).toEqual({
       type: "m.login.application_service",
       username: "dao_sofia",
@@ -73,7 +73,7 @@ describe("the homeserver client", () => {
     });
 
     it("leaves a refusal that has another reason, and asks no more whether it is registered", async () => {
-      await homeserver.registerUser("microdao");
+      await homeserver.registerUser(botUserId);
       fake.fail({ path: /send/ }, refused, refused);
       const through = open();
       for (const txnId of ["md.1", "md.2"]) {

@@ -46,11 +46,6 @@ export function agentCodeOf(names: GhostNames, userId: string): string | undefin
   return code !== undefined && `${start}${encode(code)}${end}` === userId ? code : undefined;
 }
 
-/** `@localpart:server` without what surrounds the localpart. */
-export function localpartOf(userId: string): string {
-  return userId.slice(1, userId.indexOf(":"));
-}
-
 function encode(code: string): string {
   return [...Buffer.from(code)]
     .map((byte) => {

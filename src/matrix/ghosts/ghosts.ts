@@ -7,7 +7,7 @@ import { type Homeserver, homeserverAway, isRefusal } from "../homeserver/index.
 import type { BridgeIdentity } from "./bridge-store.ts";
 import { ghostOutsideNamespace, ghostParked, ghostTaken } from "./errors.ts";
 import { type GhostDevices, ghostDeviceId, openGhostDevices } from "./ghost-devices.ts";
-import { agentCodeOf, type GhostNames, ghostIdOf, localpartOf } from "./ghost-id.ts";
+import { agentCodeOf, type GhostNames, ghostIdOf } from "./ghost-id.ts";
 import {
   type GhostNews,
   type GhostRow,
@@ -161,7 +161,7 @@ async function registerGhost(
 ): Promise<void> {
   await parking(deps, agentId, matrixId, async () => {
     try {
-      await deps.homeserver.registerUser(localpartOf(matrixId));
+      await deps.homeserver.registerUser(matrixId);
     } catch (error) {
       if (isRefusal(error, "M_EXCLUSIVE")) throw ghostOutsideNamespace({ matrixId }, { cause: error });
       if (!isRefusal(error, "M_USER_IN_USE")) throw error;

@@ -26,7 +26,7 @@ export interface AccountVerbs {
    * with `M_USER_IN_USE` when it exists and with `M_EXCLUSIVE` when it is outside of our namespaces.
    * https://spec.matrix.org/v1.19/application-service-api/#server-admin-style-permissions
    */
-  registerUser(localpart: string): Promise<void>;
+  registerUser(userId: string): Promise<void>;
   /**
    * Makes a device of one of our users, without keys, or finds it there. False when the homeserver makes none, or does not
    * let us act as it. https://spec.matrix.org/v1.19/client-server-api/#put_matrixclientv3devicesdeviceid
@@ -61,11 +61,11 @@ export function accountVerbs(send: SendRequest): AccountVerbs {
       const reply = await send({ method: "GET", path: whoamiPath, asUser });
       return requireText(asObject(reply), "user_id");
     },
-    async registerUser(localpart) {
+    async registerUser(userId) {
       await send({
         method: "POST",
         path: "/_matrix/client/v3/register",
-        body: { type: "m.login.application_service", username: localpart, inhibit_login: true },
+        body: { type: "m.login.application_service", username: localpartOf(userId), inhibit_login: true },
       });
     },
     ...deviceVerbs(send),
@@ -115,4 +115,9 @@ function deviceVerbs(send: SendRequest): Pick<AccountVerbs, "ensureDevice" | "de
       }
     },
   };
+}
+
+/** `@localpart:server` without what surrounds the localpart. */
+function localpartOf(userId: string): string {
+  return userId.slice(1, userId.indexOf(":"));
 }

@@ -33,8 +33,7 @@ function requestsOf({ botUserId, ...options }: HomeserverOptions): SendRequest {
   const send = openRequests(options);
   if (botUserId === undefined) return send;
   const account = accountVerbs(send);
-  const localpart = botUserId.slice(1, botUserId.indexOf(":"));
-  return asOwnUser(send, { userId: botUserId, register: () => account.registerUser(localpart) });
+  return asOwnUser(send, { userId: botUserId, register: () => account.registerUser(botUserId) });
 }
 
 const orMissing: OrMissing = async (reply) => {

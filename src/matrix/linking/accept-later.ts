@@ -82,7 +82,7 @@ function isOut(membership: unknown): boolean {
 /** Who is not registered may not join. Whatever else is wrong with the user, the next try says. */
 async function register({ homeserver, log }: Deps, userId: string): Promise<void> {
   try {
-    await homeserver.registerUser(userId.slice(1, userId.indexOf(":")));
+    await homeserver.registerUser(userId);
   } catch (error) {
     if (!homeserverRefused.is(error) && !homeserverAway.is(error)) throw error;
     const errcode = errcodeOf(error) ?? error.code;
