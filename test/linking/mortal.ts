@@ -1,4 +1,5 @@
 import type { LinkingDeps } from "../../src/matrix/linking/deps.ts";
+import { dyingAt } from "../support/dying-at.ts";
 
 /**
  * Dependencies whose user dies at the given step and stays dead. Steps are the moments before and after everything that
@@ -6,19 +7,7 @@ import type { LinkingDeps } from "../../src/matrix/linking/deps.ts";
  * has happened, what was in an open transaction has not.
  */
 export function killedAfter(deps: LinkingDeps, step: number): { deps: LinkingDeps } {
-  let taken = 0;
-  const breathe = () => {
-    taken += 1;
-    if (taken >= step) throw new Error(`killed at step ${taken}`);
-  };
-  const around =
-    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      breathe();
-      const result = await call(...args);
-      breathe();
-      return result;
-    };
+  const around = dyingAt(step);
   const { homeserver, database } = deps;
   return {
     deps: {

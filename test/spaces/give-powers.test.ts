@@ -7,6 +7,7 @@ import { type Homeserver, homeserverAway, homeserverRefused } from "../../src/ma
 import { handleGivePowers } from "../../src/matrix/spaces/give-powers.ts";
 import { resumePowers } from "../../src/matrix/spaces/resume-powers.ts";
 import { bob, bot, openWorld, type World } from "../linking/world.ts";
+import { dyingAt } from "../support/dying-at.ts";
 
 const carol = "@carol:test";
 const spaceId = "!space:test";
@@ -79,20 +80,8 @@ function work(homeserver: unknown = space.verbs, database: Database = world.data
 }
 
 /** Both die before or after the given step, and stay dead. */
-function dyingAt(step: number): [unknown, Database] {
-  let taken = 0;
-  const breathe = () => {
-    taken += 1;
-    if (taken >= step) throw new Error(`killed at step ${step}`);
-  };
-  const around =
-    <A extends unknown[], R>(call: (...args: A) => Promise<R>) =>
-    async (...args: A): Promise<R> => {
-      breathe();
-      const result = await call(...args);
-      breathe();
-      return result;
-    };
+function mortal(step: number): [unknown, Database] {
+  const around = dyingAt(step);
   const { stateEvent, sendState } = space.verbs;
   return [
     { stateEvent: around(stateEvent), sendState: around(sendState) },
@@ -105,7 +94,7 @@ describe("power in a space that follows a role", () => {
     for (let step = 1; step <= 11; step += 1) {
       space = new Space();
       await give(bob, "admin");
-      await work(...dyingAt(step)).catch((error: unknown) => expect(String(error)).toContain("killed"));
+      await work(...mortal(step)).catch((error: unknown) => expect(String(error)).toContain("killed"));
       // As if the lease of the dead had run out.
       await world.rows(`UPDATE matrix.wanted_powers SET leased_until = now() - interval '1 second'`);
       await asked();

@@ -7,6 +7,7 @@ import { homeserverRefused } from "../../src/matrix/homeserver/index.ts";
 import type { SpacesDeps } from "../../src/matrix/spaces/deps.ts";
 import { handleMakeRoom } from "../../src/matrix/spaces/make-room.ts";
 import { bob, bot, openWorld, type World } from "../linking/world.ts";
+import { dyingAt } from "../support/dying-at.ts";
 
 let world: World;
 beforeAll(async () => {
@@ -93,19 +94,7 @@ class Maker {
 
 /** The same, whose user dies after so many steps: the moments before and after each request and each transaction. */
 function mortal(deps: SpacesDeps, steps: number): SpacesDeps {
-  let taken = 0;
-  const breathe = () => {
-    taken += 1;
-    if (taken >= steps) throw new Error("killed");
-  };
-  const around =
-    (call: (...args: unknown[]) => Promise<unknown>) =>
-    async (...args: unknown[]) => {
-      breathe();
-      const result = await call(...args);
-      breathe();
-      return result;
-    };
+  const around = dyingAt(steps);
   const wrap = (target: object, key: string | symbol) => {
     const value = Reflect.get(target, key) as unknown;
     return typeof value === "function"
