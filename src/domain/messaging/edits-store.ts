@@ -55,7 +55,7 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
                                                                 'metadata', t.metadata)) END AS original,
               to_timestamp(b.origin_server_ts / 1000.0) AS edited_at, b.origin_server_ts
          FROM target t LEFT JOIN best b ON b.id = t.id
-        WHERE t.redacted_at IS NULL AND (b.id IS NOT NULL OR t.original IS NOT NULL)
+        WHERE t.redacted_at IS NULL AND t.kind <> 'redacted' AND (b.id IS NOT NULL OR t.original IS NOT NULL)
      ), revised AS (
        UPDATE messages m
           SET kind = w.kind, content_preview = w.preview, metadata = w.metadata, original = w.original,

@@ -8,7 +8,7 @@ import { pollsToRecord } from "./record-polls.ts";
 import { relationsToRecord } from "./record-relations.ts";
 import { stateToRecord } from "./record-state.ts";
 import type { InsertedRelations } from "./relations-store.ts";
-import { type Fresh, settle } from "./settle.ts";
+import { type Fresh, type SettledAhead, settle, settleAhead } from "./settle.ts";
 
 /**
  * Writes facts into the mirror. The tables are a function of the set of facts ever recorded: any order, any split into
@@ -33,8 +33,8 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[], around?: Surro
   }
   const batch = await openBatch(tx, facts, around);
   const ignored = facts.filter(({ roomId }) => !batch.rooms.has(roomId));
-  const fresh = await writeDown(tx, batch);
-  const withdrawn = await settle(tx, batch, fresh);
+  const { fresh, ahead } = await writeDown(tx, batch);
+  const withdrawn = await settle(tx, batch, fresh, ahead);
   const found = countNew(fresh);
   return {
     newMessages: fresh.messages,
@@ -49,11 +49,14 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[], around?: Surro
   };
 }
 
-/** So many messages are sent to the database at a time: it stores them while the next ones are made ready. */
-const pieceSize = 50;
+interface Written {
+  /** What was new. */
+  readonly fresh: Fresh;
+  readonly ahead: SettledAhead | undefined;
+}
 
-/** Writes what happened, messages first, without waiting in between, and gives what of it was new. */
-async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
+/** Writes what happened, messages first, and settles ahead, without waiting in between. */
+async function writeDown(tx: Tx, batch: Batch): Promise<Written> {
   const { facts } = batch;
   const messages = only(facts, "message");
   const edits = only(facts, "edit");
@@ -63,9 +66,9 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
   const members = only(facts, "member");
   const state = only(facts, "state");
   const ours = await ownSends(tx, batch, [...messages, ...edits, ...reactions, ...redactions]);
-  const pieces = inPieces(messages, pieceSize).map((piece) =>
-    runParts(tx.db, { messages: messagesToRecord(batch, piece, { ours, now: tx.now }) }),
-  );
+  const written = runParts(tx.db, {
+    ...(messages.length > 0 && { messages: messagesToRecord(batch, messages, { ours, now: tx.now }) }),
+  });
   // Relations to messages of the batch find these there.
   const others = runParts(tx.db, {
     ...(edits.length + reactions.length + redactions.length > 0 && {
@@ -75,9 +78,8 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
     ...(members.length > 0 && { members: membersToRecord(batch, members) }),
     ...(state.length > 0 && { state: stateToRecord(batch, state) }),
   });
-  const [done, ...stored] = await Promise.all([others, ...pieces]);
-  const written = stored.map((piece) => piece.messages);
-  const results = [...written, done.relations, done.polls, done.members, done.state].filter(
+  const [said, done, ahead] = await Promise.all([written, others, settleAhead(tx, batch)]);
+  const results = [said.messages, done.relations, done.polls, done.members, done.state].filter(
     (part) => part !== undefined,
   );
   const inserted = new Set(results.flatMap((part) => part.inserted));
@@ -85,10 +87,10 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
     messages.filter(({ sender }) => senderOf(batch, sender).isAgent).map(({ eventId }) => eventId),
   );
   const isNew = ({ eventId }: { eventId: string }) => inserted.has(eventId);
-  return {
+  const fresh = {
     messages: messages.filter(isNew),
     answers: [
-      ...written.flatMap(({ answers }) => answers),
+      ...(said.messages?.answers ?? []),
       ...messages.flatMap(({ eventId, replyTo }) =>
         replyTo !== null && ofAgents.has(replyTo) ? [eventId] : [],
       ),
@@ -104,6 +106,7 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Fresh> {
     ...reached(done),
     awaited: results.flatMap((part) => part.awaited),
   };
+  return { fresh, ahead };
 }
 
 /** What was there before and is changed by what came. */
@@ -115,12 +118,6 @@ function reached({
   readonly polls?: InsertedPolls;
 }): Pick<Fresh, "applied" | "voted"> {
   return { applied: relations?.applied ?? [], voted: polls?.voted ?? [] };
-}
-
-function inPieces<T>(items: readonly T[], size: number): (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }
 
 type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;

@@ -11,6 +11,8 @@ export interface Relations {
   readonly redactions: readonly RedactionFact[];
 }
 
+export const noRelations: Relations = { edits: [], reactions: [], redactions: [] };
+
 /** Prepares the writing of relations. What they do to their targets is `settle`'s business. */
 export function relationsToRecord(batch: Batch, facts: Relations): StatementPart<InsertedRelations> {
   const shared = (fact: EditFact | ReactionFact | RedactionFact) => ({

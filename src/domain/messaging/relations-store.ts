@@ -165,6 +165,8 @@ export interface RedactionEffects {
   readonly polls: readonly { eventId: string; id: string; channelId: string; voteEventId: string }[];
   /** Follow-ups (`f_…`) that a reaction made which was taken back. */
   readonly unpinned: readonly string[];
+  /** Which of the messages agents had been asked by: Matrix event ids. */
+  readonly withdrawn: readonly string[];
 }
 
 export const nothingRedacted: RedactionEffects = {
@@ -176,7 +178,24 @@ export const nothingRedacted: RedactionEffects = {
   memberEvents: [],
   polls: [],
   unpinned: [],
+  withdrawn: [],
 };
+
+/** What both reached. */
+export function bothOf(one: RedactionEffects, other: RedactionEffects): RedactionEffects {
+  if (other === nothingRedacted) return one;
+  return {
+    messages: [...one.messages, ...other.messages],
+    edits: [...one.edits, ...other.edits],
+    reactions: [...one.reactions, ...other.reactions],
+    stateRooms: [...one.stateRooms, ...other.stateRooms],
+    stateChannels: [...one.stateChannels, ...other.stateChannels],
+    memberEvents: [...one.memberEvents, ...other.memberEvents],
+    polls: [...one.polls, ...other.polls],
+    unpinned: [...one.unpinned, ...other.unpinned],
+    withdrawn: [...one.withdrawn, ...other.withdrawn],
+  };
+}
 
 export interface RedactedMessage {
   readonly id: string;
@@ -314,7 +333,9 @@ const redactionSql = `
              SELECT y.* FROM messages y WHERE y.matrix_event_id = p.poll_event_id LIMIT 1) m
           WHERE m.channel_id = p.channel_id AND m.redacted_at IS NULL) AS polls,
         (SELECT COALESCE(array_agg(f.id), '{}') FROM reaction x JOIN followups f ON f.reaction_event_id = x.event_id
-          WHERE f.reaction_event_id = ANY($1::text[])) AS unpinned`;
+          WHERE f.reaction_event_id = ANY($1::text[])) AS unpinned,
+        ARRAY(SELECT DISTINCT r.trigger_event_id FROM agent_runs r
+               WHERE r.trigger_event_id = ANY(ARRAY(SELECT matrix_event_id FROM message WHERE redacted_at IS NULL))) AS withdrawn`;
 
 /**
  * Applies the parked redactions of these targets: every copy of a redacted event's content that the mirror holds is

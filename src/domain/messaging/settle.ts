@@ -1,7 +1,7 @@
 import { runParts, type Tx } from "../../db/index.ts";
 import type { DomainEvent, Topic } from "../../kernel/events.ts";
 import { encodeId } from "../../kernel/ids.ts";
-import { clearProfiles, profilesPart } from "../tenancy/index.ts";
+import { clearProfiles, type Profile, profilesPart } from "../tenancy/index.ts";
 import { type Batch, isEncryption, roomOf, roomOfChannel, senderOf } from "./batch.ts";
 import { type AppliedReaction, editsPart, type RevisedMessage, reactionsPart } from "./edits-store.ts";
 import { keepNothingSince } from "./empty-words.ts";
@@ -11,17 +11,17 @@ import { listeningPart } from "./listening-store.ts";
 import type { ChangedMember } from "./members-store.ts";
 import type { VotedPoll } from "./polls-store.ts";
 import { membersToDerive, profilesToRecord, tellMember } from "./record-members.ts";
-import type { Relations } from "./record-relations.ts";
+import { noRelations, type Relations } from "./record-relations.ts";
 import { settleState } from "./record-state.ts";
 import {
   applyRedactions,
+  bothOf,
   type InsertedRelations,
   nothingRedacted,
   type RedactionEffects,
 } from "./relations-store.ts";
 import { actorOf, resolveSenders } from "./senders.ts";
 import { toldReactionId } from "./told-reaction.ts";
-import { withdrawnPart } from "./withdrawn-store.ts";
 
 /** What a batch brought that was not known before. */
 export interface Fresh {
@@ -40,17 +40,56 @@ export interface Fresh {
   readonly awaited: readonly string[];
 }
 
+/** What was derived ahead: see `settleAhead`. */
+export interface SettledAhead {
+  readonly redacted: RedactionEffects;
+  readonly derived: Derived;
+}
+
+/**
+ * Sends, right behind the writing of a batch, what nearly always follows from it, so that the database goes on while nobody
+ * has heard yet what of the batch was new. To derive anew what was known changes nothing. Undefined for a batch with state:
+ * what a channel is decides what may be shown in it, and has to be known first.
+ */
+export function settleAhead(tx: Tx, batch: Batch): Promise<SettledAhead> | undefined {
+  const { facts } = batch;
+  if (facts.some(({ type }) => type === "state")) return undefined;
+  const redactions = facts.filter((fact) => fact.type === "redaction");
+  const edits = facts.filter((fact) => fact.type === "edit");
+  const members = facts.filter((fact) => fact.type === "member");
+  const redactedHere = new Set(redactions.map(({ roomId, target }) => `${roomId}\n${target}`));
+  const gone = members.filter(({ roomId, eventId }) => redactedHere.has(`${roomId}\n${eventId}`));
+  const settled = Promise.all([
+    redactions.length === 0 ? nothingRedacted : applyRedactions(tx, unique(redactions.map(targetOf))),
+    derive(tx, batch, {
+      edited: edits.map(targetOf),
+      awaited: [],
+      members,
+      profiles: profilesToRecord(batch, members, new Set(gone.map(eventIdOf))),
+    }),
+  ]);
+  return settled.then(([redacted, derived]) => ({ redacted, derived }));
+}
+
 /**
  * Derives everything that follows from a batch, after all of it is written: redactions reach their targets, channel
  * columns are computed anew, then edits and reactions reach their targets and memberships are derived. Each step looks at
- * the set of what is stored, not at what came last; that is why the order of arrival does not matter. Gives
- * which messages that were deleted agents had been asked by.
+ * the set of what is stored, not at what came last; that is why the order of arrival does not matter. What was derived
+ * `ahead` is left out. Gives which messages that were deleted agents had been asked by.
  */
-export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<readonly string[]> {
-  const { redactions } = fresh.relations;
+export async function settle(
+  tx: Tx,
+  batch: Batch,
+  fresh: Fresh,
+  ahead: SettledAhead | undefined,
+): Promise<readonly string[]> {
+  const open = ahead === undefined ? fresh : { relations: noRelations, members: [] };
   // A redaction of this batch may reach what is stored, one that was stored may reach what is new here.
-  const toRedact = unique([...redactions.map(targetOf), ...fresh.awaited]);
-  const redacted = toRedact.length === 0 ? nothingRedacted : await settleRedactions(tx, toRedact, batch);
+  const toRedact = unique([...open.relations.redactions.map(targetOf), ...fresh.awaited]);
+  const reached = toRedact.length === 0 ? nothingRedacted : await applyRedactions(tx, toRedact);
+  const redacted = ahead === undefined ? reached : bothOf(ahead.redacted, reached);
+  if (redacted.unpinned.length > 0) await unpinMessages(tx, redacted.unpinned);
+  tellRedacted(tx, batch, redacted);
   const stateRooms = [...fresh.state.map(({ roomId }) => roomId), ...redacted.stateRooms];
   await settleState(tx, batch, unique(stateRooms.filter((roomId) => batch.rooms.has(roomId))));
   await keepNothingSince(
@@ -60,36 +99,43 @@ export async function settle(tx: Tx, batch: Batch, fresh: Fresh): Promise<readon
       .map((fact) => ({ channelId: roomOf(batch, fact).channelId, ts: fact.ts })),
   );
   await clearProfiles(tx, redacted.memberEvents.map(eventIdOf));
-  return deriveTheRest(tx, await withMembers(tx, batch, redacted.memberEvents), fresh, redacted);
-}
-
-/** What does not depend on each other, in one statement. Gives what `settle` does. */
-async function deriveTheRest(
-  tx: Tx,
-  batch: Batch,
-  fresh: Fresh,
-  redacted: RedactionEffects,
-): Promise<readonly string[]> {
-  const { edits } = fresh.relations;
-  const toEdit = unique([...edits.map(targetOf), ...fresh.awaited, ...redacted.edits.map(targetOf)]);
+  const everybody = await withMembers(tx, batch, redacted.memberEvents);
+  const derived = await derive(tx, everybody, {
+    edited: [...open.relations.edits, ...redacted.edits].map(targetOf),
+    awaited: fresh.awaited,
+    members: [...open.members, ...redacted.memberEvents].filter(({ roomId }) => batch.rooms.has(roomId)),
+    profiles: profilesToRecord(batch, open.members, new Set(redacted.memberEvents.map(eventIdOf))),
+  });
   tellApplied(tx, batch, fresh, redacted);
   tellVoted(tx, batch, "came", fresh.voted);
   tellVoted(tx, batch, "taken back", redacted.polls);
-  // Only reactions that came before their messages are parked.
-  const toReact = unique(fresh.awaited);
-  const members = [...fresh.members, ...redacted.memberEvents].filter(({ roomId }) =>
-    batch.rooms.has(roomId),
-  );
-  const profiles = profilesToRecord(batch, fresh.members, new Set(redacted.memberEvents.map(eventIdOf)));
-  const done = await runParts(tx.db, {
+  if (ahead !== undefined) tellDerived(tx, batch, ahead.derived);
+  tellDerived(tx, everybody, derived);
+  return redacted.withdrawn;
+}
+
+interface ToDerive {
+  /** Matrix event ids of messages whose edits changed. */
+  readonly edited: readonly string[];
+  /** Events that edits or reactions had been waiting for: only what came before its message is parked. */
+  readonly awaited: readonly string[];
+  readonly members: readonly { readonly roomId: string; readonly userId: string }[];
+  readonly profiles: readonly Profile[];
+}
+
+/** What does not depend on each other, in one statement. */
+async function derive(
+  tx: Tx,
+  batch: Batch,
+  { edited, awaited, members, profiles }: ToDerive,
+): Promise<Derived> {
+  const toEdit = unique([...edited, ...awaited]);
+  return runParts(tx.db, {
     ...(toEdit.length > 0 && { edits: editsPart(toEdit) }),
-    ...(toReact.length > 0 && { reactions: reactionsPart(toReact) }),
+    ...(awaited.length > 0 && { reactions: reactionsPart(unique(awaited)) }),
     ...(members.length > 0 && { members: membersToDerive(batch, members) }),
     ...(profiles.length > 0 && { profiles: profilesPart(profiles) }),
-    ...(redacted.messages.length > 0 && { withdrawn: withdrawnPart(redacted.messages.map(eventIdOf)) }),
   });
-  tellDerived(tx, batch, done);
-  return done.withdrawn ?? [];
 }
 
 interface Derived {
@@ -115,10 +161,9 @@ async function withMembers(tx: Tx, batch: Batch, events: RedactionEffects["membe
   return { ...batch, senders: new Map([...batch.senders, ...people]) };
 }
 
-async function settleRedactions(tx: Tx, targets: readonly string[], batch: Batch): Promise<RedactionEffects> {
-  const effects = await applyRedactions(tx, targets);
-  const { messages, edits, reactions, stateChannels, unpinned } = effects;
-  if (unpinned.length > 0) await unpinMessages(tx, unpinned);
+/** Tells what was deleted, and takes out of what was told before what may not be told any more. */
+function tellRedacted(tx: Tx, batch: Batch, effects: RedactionEffects): void {
+  const { messages, edits, reactions, stateChannels } = effects;
   for (const message of messages) {
     tellMessage(tx, batch, "chat.message.deleted", {
       ...message,
@@ -126,17 +171,14 @@ async function settleRedactions(tx: Tx, targets: readonly string[], batch: Batch
       payload: { redaction_event_id: message.redactionId },
     });
   }
-  if (messages.length + edits.length + reactions.length + stateChannels.length > 0) {
-    const createdIds = messages.map(({ id }) => encodeId("evt", id));
-    tx.blank({
-      createdIds,
-      messages: messages.map(eventIdOf),
-      edits,
-      reactionIds: reactions.map(toldReactionId),
-      channels: stateChannels,
-    });
-  }
-  return effects;
+  if (messages.length + edits.length + reactions.length + stateChannels.length === 0) return;
+  tx.blank({
+    createdIds: messages.map(({ id }) => encodeId("evt", id)),
+    messages: messages.map(eventIdOf),
+    edits,
+    reactionIds: reactions.map(toldReactionId),
+    channels: stateChannels,
+  });
 }
 
 function tellUpdated(tx: Tx, batch: Batch, message: RevisedMessage): void {
