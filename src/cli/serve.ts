@@ -63,12 +63,17 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
+/** The homeserver sends one transaction at a time; the other is for one that it repeats while the first still hangs. */
+const pushConnections = 2;
+
 /** What the parts of a serving process share. */
 interface Parts {
   readonly config: ServeConfig;
   readonly registration: Registration;
   readonly log: Log;
   readonly database: Database;
+  /** For what the homeserver pushes: no other work makes it wait for a connection. */
+  readonly pushes: Database;
   readonly homeserver: Homeserver;
   readonly ghosts: Ghosts;
   readonly metrics: Metrics;
@@ -138,6 +143,7 @@ async function openParts(
     registration,
     log,
     database,
+    pushes: database.lane(pushConnections),
     homeserver,
     metrics,
     ghosts: openGhosts({ database, homeserver, identity, log }),
@@ -276,6 +282,7 @@ function openBridge(parts: Parts): Promise<RunningBridge> {
 function addAppservice(app: FastifyInstance, parts: Parts, bridge: RunningBridge, greeting: Greeting): void {
   registerAppservice(app, {
     ...parts.ingest,
+    database: parts.pushes,
     hsToken: parts.registration.hsToken,
     queries: bridge.queries,
     lastTransaction: parts.lastTransaction,

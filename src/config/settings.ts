@@ -54,7 +54,8 @@ export const settings = {
     neededBy: ["serve"],
   }),
   databasePoolSize: setting("DATABASE_POOL_SIZE", whole(1, 200).default(10), {
-    about: "How many database connections one process may hold.",
+    about:
+      "How many database connections one process may share among its work. What the homeserver pushes has up to two more.",
     write: "a whole number from 1 to 200",
     example: "10",
   }),

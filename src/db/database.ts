@@ -1,4 +1,4 @@
-import { Pool } from "pg";
+import { Pool, type PoolConfig } from "pg";
 import type { Actor } from "../kernel/actor.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { bug } from "../kernel/errors.ts";
@@ -24,8 +24,13 @@ export interface Database {
   readonly committed: Set<() => void>;
   /** Who is called after a commit that rang a bell: see `onWake`. */
   readonly bells: Map<string, Set<() => void>>;
-  /** Connections of the pool: open, idle, and callers that wait for one. */
+  /** Connections, lanes included: open, idle, and callers that wait for one. */
   pool(): { total: number; idle: number; waiting: number };
+  /**
+   * The same database over `connections` of its own, which are kept: for what must not wait behind other work, and finds
+   * its statements planned. Closed with the database.
+   */
+  lane(connections: number): Database;
   close(): Promise<void>;
 }
 
@@ -46,16 +51,47 @@ const attempts = 4;
  * path. A URL with `statement_cache_size=0` turns that off for servers that share one backend between connections (the
  * embedded database, some poolers).
  */
-export function openDatabase(options: DatabaseOptions): Database {
-  const url = new URL(options.url);
-  const named = url.searchParams.get("statement_cache_size") !== "0";
-  url.searchParams.delete("statement_cache_size");
+export function openDatabase({ url, poolSize, clock, log, queue }: DatabaseOptions): Database {
+  const address = new URL(url);
+  const named = address.searchParams.get("statement_cache_size") !== "0";
+  address.searchParams.delete("statement_cache_size");
   const nameOf = named ? nameStatements() : () => undefined;
+  const pools: Pool[] = [];
+  const open = (config: PoolConfig) => {
+    const pool = openPool(address.toString(), config, log);
+    pools.push(pool);
+    return pool;
+  };
+  const sum = (count: (pool: Pool) => number) => pools.reduce((total, pool) => total + count(pool), 0);
+  const over = (pool: Pool): Database => ({
+    ...shared,
+    db: clientOf(pool, nameOf),
+    transaction: (work) => runTransaction(pool, nameOf, work),
+  });
+  const shared: Omit<Database, "db" | "transaction"> = {
+    clock,
+    queue,
+    committed: new Set(),
+    bells: new Map(),
+    pool: () => ({
+      total: sum(({ totalCount }) => totalCount),
+      idle: sum(({ idleCount }) => idleCount),
+      waiting: sum(({ waitingCount }) => waitingCount),
+    }),
+    lane: (connections) => over(open({ max: connections, idleTimeoutMillis: 0 })),
+    close: async () => {
+      await Promise.all(pools.filter(({ ending }) => !ending).map((pool) => pool.end()));
+    },
+  };
+  return over(open({ max: poolSize }));
+}
+
+function openPool(connectionString: string, config: PoolConfig, log: Log): Pool {
   const pool = new Pool({
-    connectionString: url.toString(),
+    ...config,
+    connectionString,
     // Sends a statement without waiting for the answer to the one before: for the end of a transaction.
     pipeline: true,
-    max: options.poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
     // The server ends a statement sooner; this is for a server that says nothing any more.
     query_timeout: transactionTimeoutMs + connectTimeoutMs,
@@ -75,20 +111,9 @@ export function openDatabase(options: DatabaseOptions): Database {
       ),
   });
   pool.on("error", (error) => {
-    options.log.warn({ err: error }, "an idle database connection was lost");
+    log.warn({ err: error }, "an idle database connection was lost");
   });
-  return {
-    db: clientOf(pool, nameOf),
-    transaction: (work) => runTransaction(pool, nameOf, work),
-    clock: options.clock,
-    queue: options.queue,
-    committed: new Set(),
-    bells: new Map(),
-    pool: () => ({ total: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
-    close: async () => {
-      if (!pool.ending) await pool.end();
-    },
-  };
+  return pool;
 }
 
 /**

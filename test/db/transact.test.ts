@@ -228,6 +228,27 @@ describe.runIf(inject("nativeServer") !== null)("other writers", () => {
   });
 });
 
+describe.runIf(inject("nativeServer") !== null)("a lane", () => {
+  it("waits for no connection that other work holds, and is closed with its database", async () => {
+    const database = openDatabase({ url: world.url, poolSize: 1, clock: systemClock, log: silentLog });
+    const lane = database.lane(1);
+    const told: string[] = [];
+    lane.committed.add(() => void told.push("lane"));
+    database.committed.add(() => void told.push("all"));
+    await transact(database, bridgeActor, async (tx) => {
+      await put(tx, 1);
+      await transact(lane, bridgeActor, (other) => put(other, 2));
+      expect((await left()).slips).toEqual([2]);
+      expect(database.pool()).toEqual({ total: 2, idle: 1, waiting: 0 });
+    });
+    // Who follows the database hears of both.
+    expect(told).toEqual(["lane", "all", "lane", "all"]);
+    await database.close();
+    await expect(transact(lane, bridgeActor, (tx) => put(tx, 3))).rejects.toThrow();
+    expect((await left()).slips).toEqual([1, 2]);
+  });
+});
+
 describe("a database that is not there", () => {
   it("is away at once, for work and for a second piece of work", async () => {
     const database = openDatabase({
