@@ -10,7 +10,7 @@ const lookMs = 1_000;
 const batch = 500;
 /** How many times as long as it works it rests while there is more to do: alone, and beside others who store. */
 const restAlone = 1;
-const restBeside = 19;
+const restBeside = 29;
 
 /**
  * Makes new and changed messages findable, within a second or two when there is little to do. When there is much it rests
