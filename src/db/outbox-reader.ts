@@ -34,6 +34,11 @@ export function isBefore(a: OutboxPlace, b: OutboxPlace): boolean {
   return a.txid === b.txid ? a.id < b.id : a.txid < b.txid;
 }
 
+/** SQL: the whole envelope of the row `o`. */
+const envelope = `(jsonb_build_object('event_id', o.id, 'domain', split_part(o.topic, '.', 1), 'type', o.topic, 'version', 1)
+  || jsonb_set(o.payload, '{meta,trace_id}',
+               COALESCE(o.payload #> '{meta,trace_id}', to_jsonb(o.event_key), 'null')))`;
+
 const oldestOpen = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 
 /**
@@ -47,14 +52,14 @@ export async function readOutbox(db: DbClient, after: OutboxPlace, limit: number
          SELECT txid FROM outbox_events WHERE txid > $1::bigint AND txid < ${oldestOpen}
           ORDER BY txid LIMIT $3::int) following
      ), page AS MATERIALIZED (
-       SELECT o.txid, o.id, o.topic, o.payload
+       SELECT o.txid, o.id, o.topic, ${envelope} AS envelope
          FROM bound JOIN outbox_events o ON o.txid >= $1::bigint AND o.txid <= bound.last
         WHERE o.txid > $1::bigint OR o.id COLLATE "C" > $2
         ORDER BY o.txid, o.id COLLATE "C" LIMIT $3::int)
      SELECT EXISTS (SELECT FROM outbox_events WHERE txid >= ${oldestOpen}) AS held,
             coalesce((SELECT json_agg(json_build_object('txid', txid::text, 'id', id, 'topic', topic,
-                        'channelId', payload #>> '{payload,channel_id}', 'microdaoId', payload #>> '{meta,microdao_id}',
-                        'teamId', payload #>> '{meta,team_id}', 'envelope', payload::text)
+                        'channelId', envelope #>> '{payload,channel_id}', 'microdaoId', envelope #>> '{meta,microdao_id}',
+                        'teamId', envelope #>> '{meta,team_id}', 'envelope', envelope::text)
                         ORDER BY txid, id COLLATE "C") FROM page), '[]') AS rows`,
     after.txid,
     after.id,

@@ -1,4 +1,4 @@
-import { type DomainEvent, envelopeOf } from "../kernel/events.ts";
+import { type DomainEvent, eventId, storedEnvelopeOf } from "../kernel/events.ts";
 import { runParts } from "./compound-statement.ts";
 import type { DbClient, PreviewsToBlank, StatementPart } from "./tx.ts";
 
@@ -26,14 +26,19 @@ export async function writeOutbox(
 }
 
 function eventsPart(events: readonly DomainEvent[], now: Date): StatementPart<number> {
-  const rows = events.map((event) => ({ key: event.about ?? event.key, envelope: envelopeOf(event) }));
+  const rows = events.map((event) => ({
+    id: eventId(event),
+    topic: event.topic,
+    key: event.about ?? event.key,
+    envelope: storedEnvelopeOf(event),
+  }));
   return {
     params: [JSON.stringify(rows), now.toISOString()],
     ctes: ($) => `
       told AS (
         INSERT INTO outbox_events (id, topic, event_key, payload, created_at)
-        SELECT r.envelope ->> 'event_id', r.envelope ->> 'type', r.key, r.envelope, ${$(1)}::timestamptz
-          FROM jsonb_to_recordset(${$(0)}::jsonb) AS r(key text, envelope jsonb)
+        SELECT r.id, r.topic, r.key, r.envelope, ${$(1)}::timestamptz
+          FROM jsonb_to_recordset(${$(0)}::jsonb) AS r(id text, topic text, key text, envelope jsonb)
         ON CONFLICT (id) DO NOTHING
         RETURNING id)`,
     result: () => "SELECT count(*)::int FROM told",

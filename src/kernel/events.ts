@@ -46,7 +46,7 @@ export interface DomainEvent {
   readonly teamId?: string | null;
 }
 
-/** What subscribers receive, and what `outbox_events.payload` holds. */
+/** What subscribers receive. */
 export interface Envelope {
   readonly event_id: string;
   readonly ts: string;
@@ -58,21 +58,32 @@ export interface Envelope {
   readonly meta: { microdao_id: string | null; team_id: string | null; trace_id: string };
 }
 
+/**
+ * What `outbox_events.payload` holds of an envelope: what the other columns do not say. `event_id` is `id`, `type` is
+ * `topic`, and `trace_id` is `event_key` where it is left out.
+ */
+export interface StoredEnvelope {
+  readonly ts: string;
+  readonly actor: Actor;
+  readonly payload: Envelope["payload"];
+  readonly meta: { microdao_id: string | null; team_id: string | null; trace_id?: string };
+}
+
 /** The id of an event follows from its topic, time and key, so writing it twice meets the primary key. */
 export function eventId(event: Pick<DomainEvent, "topic" | "key" | "at">): string {
   return encodeId("evt", uuidOf(event.at.getTime(), `${event.topic}\n${event.key}`));
 }
 
-export function envelopeOf(event: DomainEvent): Envelope {
-  const id = eventId(event);
+export function storedEnvelopeOf(event: DomainEvent): StoredEnvelope {
+  const { about = event.key, key } = event;
   return {
-    event_id: id,
     ts: event.at.toISOString(),
-    domain: event.topic.slice(0, event.topic.indexOf(".")),
-    type: event.topic,
-    version: 1,
     actor: event.actor,
     payload: event.payload,
-    meta: { microdao_id: event.microdaoId ?? null, team_id: event.teamId ?? null, trace_id: event.key },
+    meta: {
+      microdao_id: event.microdaoId ?? null,
+      team_id: event.teamId ?? null,
+      ...(about !== key && { trace_id: key }),
+    },
   };
 }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { transact } from "../../src/db/index.ts";
+import { outboxBeginning, readOutbox, transact } from "../../src/db/index.ts";
 import {
   authenticate,
   createAccessKey,
@@ -40,8 +40,8 @@ beforeAll(async () => {
   ]);
   await world.push([member(sofia, "leave")]);
   await useKey(hashKeyOf(new Uint8Array(32)));
-  const rows = await world.rows<{ payload: Envelope }>("SELECT payload FROM outbox_events");
-  told = rows.map(({ payload }) => payload);
+  const { rows } = await readOutbox(world.database.db, outboxBeginning, 1_000);
+  told = rows.map(({ envelope }) => JSON.parse(envelope) as Envelope);
 });
 
 afterAll(() => world.close());
@@ -74,6 +74,19 @@ it("what was done here is told of", () => {
     "member.joined",
     "member.left",
   ]);
+});
+
+it("every envelope is whole, though what its row's columns say is stored once", async () => {
+  const rows = await world.rows<{ id: string; topic: string; key: string; payload: object }>(
+    "SELECT id, topic, event_key AS key, payload FROM outbox_events",
+  );
+  expect(told.length).toBe(rows.length);
+  for (const { id, topic, key, payload } of rows) {
+    expect(Object.keys(payload).sort()).toEqual(["actor", "meta", "payload", "ts"]);
+    const envelope = told.find(({ event_id }) => event_id === id);
+    expect(envelope).toMatchObject({ ...payload, type: topic, domain: topic.split(".")[0], version: 1 });
+    expect(envelope?.meta.trace_id).toEqual(expect.stringContaining(key));
+  }
 });
 
 it("a microDAO has the same name in every event", () => {

@@ -198,7 +198,7 @@ describe("on PostgreSQL", () => {
     const { url, client } = await open("native");
     await client.query(
       `CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS $$BEGIN RAISE EXCEPTION 'in the way'; END$$;
-       CREATE EVENT TRIGGER in_the_way ON sql_drop EXECUTE FUNCTION refuse()`,
+       CREATE EVENT TRIGGER in_the_way ON ddl_command_end EXECUTE FUNCTION refuse()`,
     );
     const failed = migrateDown({ databaseUrl: url, appEnv: "local", target: { steps: 1 } });
     await expect(failed).rejects.toMatchObject({ code: "migration_failed" });

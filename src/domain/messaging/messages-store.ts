@@ -72,7 +72,7 @@ function agentOf(eventId: string): string {
 /**
  * Inserts messages and their `chat.message.created` events; what is there already stays as it is. A message whose
  * redaction came first is inserted empty, so that its text never reaches a table. The event has the message's id with
- * another prefix; its envelope is the one that `kernel/events.ts` describes.
+ * another prefix; of its envelope as much is stored as `StoredEnvelope` says.
  */
 export function messagesPart(rows: MessageRows, now: Date): StatementPart<InsertedMessages> {
   const { rooms, senders, messages } = rows;
@@ -112,14 +112,13 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
         INSERT INTO outbox_events (id, topic, event_key, payload, created_at)
         SELECT 'evt_' || m.suffix, 'chat.message.created', m.event_id,
                jsonb_build_object(
-                 'event_id', 'evt_' || m.suffix, 'ts', m.at, 'domain', 'chat', 'type', 'chat.message.created', 'version', 1,
-                 'actor', m.actor,
+                 'ts', m.at, 'actor', m.actor,
                  'payload', jsonb_build_object(
                    'message_id', 'm_' || m.suffix, 'channel_id', m.channel, 'matrix_event_id', m.event_id,
                    'sender_matrix_id', m.matrix_id, 'kind', CASE WHEN m.gone THEN 'redacted' ELSE m.kind END,
                    'preview', CASE WHEN m.gone THEN '' ELSE m.preview END,
                    'reply_to_event_id', m.reply_to, 'thread_root_event_id', m.thread_root),
-                 'meta', jsonb_build_object('microdao_id', m.microdao_id, 'team_id', m.team_id, 'trace_id', m.event_id)),
+                 'meta', jsonb_build_object('microdao_id', m.microdao_id, 'team_id', m.team_id)),
                ${$(3)}::timestamptz
           FROM new_message n JOIN message m ON m.id = n.id
         ON CONFLICT (id) DO NOTHING
