@@ -17,8 +17,8 @@ export async function readMirrorCounts({ db }: Database): Promise<MirrorCounts> 
       (SELECT count(*)::int FROM matrix.backfills WHERE status = 'failed') AS "backfillsFailed",
       (SELECT count(*)::int FROM matrix.backfills WHERE status IN ('pending', 'running')) AS "backfillsUnfinished",
       (SELECT extract(epoch FROM now() - last_txn_at)::float8 FROM matrix.bridge) AS "lastTransactionSeconds",
-      (SELECT extract(epoch FROM now() - min(created_at))::float8 FROM outbox_events
-        WHERE processed = false) AS "outboxOldestSeconds"`);
+      (SELECT extract(epoch FROM now() - created_at)::float8 FROM outbox_events
+        ORDER BY txid LIMIT 1) AS "outboxOldestSeconds"`);
   const row = rows[0] ?? {};
   const count = (name: string) => row[name] ?? 0;
   return {
