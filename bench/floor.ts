@@ -73,7 +73,6 @@ const outboxTable = `
   CREATE INDEX ON outbox_events (event_key) WHERE topic IN ('channel.created', 'channel.updated');
   CREATE INDEX ON outbox_events (event_key) WHERE topic = 'chat.message.updated';
   CREATE INDEX ON outbox_events (txid);
-  CREATE INDEX ON outbox_events (created_at) WHERE NOT processed;
 `;
 
 const insertUsers = `
@@ -105,13 +104,12 @@ const insertAndTell = `
   INSERT INTO outbox_events (id, topic, event_key, payload)
   SELECT 'evt_' || id, 'chat.message.created', matrix_event_id,
          jsonb_build_object(
-           'event_id', 'evt_' || id, 'ts', created_at, 'domain', 'chat', 'type', 'chat.message.created', 'version', 1,
-           'actor', jsonb_build_object('id', 'u_' || sender_user_id, 'kind', 'user'),
+           'ts', created_at, 'actor', jsonb_build_object('id', 'u_' || sender_user_id, 'kind', 'user'),
            'payload', jsonb_build_object(
              'message_id', 'm_' || id, 'channel_id', 'c_' || channel_id, 'matrix_event_id', matrix_event_id,
              'sender_matrix_id', sender_user_id, 'kind', sender_type, 'preview', content_preview,
              'reply_to_event_id', NULL, 'thread_root_event_id', NULL),
-           'meta', jsonb_build_object('microdao_id', 'md_' || channel_id, 'team_id', NULL, 'trace_id', matrix_event_id))
+           'meta', jsonb_build_object('microdao_id', 'md_' || channel_id, 'team_id', NULL))
     FROM inserted
   ON CONFLICT (id) DO NOTHING`;
 
