@@ -122,7 +122,7 @@ describe("POST /v1/erasures", () => {
     }
     const schedule = { cron: "0 9 * * *", prompt: "wombat three" };
     expect(await send(hers, "POST", schedules, schedule)).toMatchObject({ status: 201 });
-    await world.sql("UPDATE agent_schedules SET next_due_at = now()");
+    await world.sql("UPDATE agent_schedules SET next_due_at = now() - interval '1 second'");
     await transact(world.database, bridgeActor, (tx) => fireSchedules(tx, defaultPolicy));
     expect(await tablesWith(world.database, "wombat")).toEqual([
       "public.agent_runs.input",
