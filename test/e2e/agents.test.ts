@@ -12,6 +12,7 @@ import {
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { encodeId } from "../../src/kernel/ids.ts";
 import { type AgentsRoom, openAgentsRoom } from "../support/agents-room.ts";
+import { sendWithoutEcho } from "../support/send-without-echo.ts";
 
 const sofia = "@dao_sofia:localhost";
 
@@ -107,7 +108,7 @@ describe("agents in a room of a real Synapse", () => {
 
   it("76: asked in a thread, it answers in the thread", async () => {
     const root = await alice.sendMessage(roomId, { msgtype: "m.text", body: "a thread begins" } as never);
-    const question = await alice.sendMessage(roomId, {
+    const question = await sendWithoutEcho(alice, roomId, {
       msgtype: "m.text",
       body: "and here?",
       "m.mentions": { user_ids: [sofia] },
@@ -117,8 +118,8 @@ describe("agents in a room of a real Synapse", () => {
         is_falling_back: true,
         "m.in_reply_to": { event_id: root.event_id },
       },
-    } as never);
-    const answer = await answerTo(question.event_id);
+    });
+    const answer = await answerTo(question);
     expect(answer.getWireContent()["m.relates_to"]).toMatchObject({
       rel_type: "m.thread",
       event_id: root.event_id,

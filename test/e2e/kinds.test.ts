@@ -11,6 +11,7 @@ import { createTestDatabase } from "../support/database.ts";
 import { patience } from "../support/patience.ts";
 import { png } from "../support/png.ts";
 import { runCli } from "../support/run-cli.ts";
+import { sendWithoutEcho } from "../support/send-without-echo.ts";
 import { startSynapse, type TestSynapse } from "../support/synapse.ts";
 
 const bot = "@microdao:localhost";
@@ -229,7 +230,8 @@ async function liveInRoom(): Promise<{ first: string; last: string }> {
   await react(alice, gone, "🎉");
   await alice.redactEvent(roomId, gone);
   const thread = { rel_type: "m.thread", event_id: first, is_falling_back: true };
-  const answer = await say(carol, "in the thread", { "m.relates_to": thread });
+  const inThread = { msgtype: MsgType.Text, body: "in the thread", "m.relates_to": thread };
+  const answer = await sendWithoutEcho(carol, roomId, inThread);
   await say(bob, "an answer", { "m.relates_to": { "m.in_reply_to": { event_id: answer } } });
   const topic = await alice.setRoomTopic(roomId, "second");
   await alice.setRoomTopic(roomId, "third");

@@ -22,6 +22,7 @@ import { type BridgeProcess, type InstalledBridge, installBridge } from "../supp
 import { createTestDatabase } from "../support/database.ts";
 import { patience } from "../support/patience.ts";
 import { runCli } from "../support/run-cli.ts";
+import { sendWithoutEcho } from "../support/send-without-echo.ts";
 import { startSynapse, type TestSynapse } from "../support/synapse.ts";
 
 const bot = "@microdao:localhost";
@@ -303,8 +304,8 @@ describe.each(["11", "12"])("a room of version %s", (version) => {
         "m.in_reply_to": { event_id: hello },
       },
     };
-    const threaded = await alice.sendEvent(roomId, EventType.RoomMessage, inThread as never);
-    await expectShown(threaded.event_id, { threadRoot: { eventId: hello }, replyTo: null });
+    const threaded = await sendWithoutEcho(alice, roomId, inThread);
+    await expectShown(threaded, { threadRoot: { eventId: hello }, replyTo: null });
   });
 
   it("an image is named and referred to, not copied", async () => {
