@@ -78,7 +78,11 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Written> {
     ...(members.length > 0 && { members: membersToRecord(batch, members) }),
     ...(state.length > 0 && { state: stateToRecord(batch, state) }),
   });
-  const [said, done, ahead] = await Promise.all([written, others, settleAhead(tx, batch)]);
+  const settledAhead =
+    state.length === 0
+      ? settleAhead(tx, batch, { relations: { edits, reactions, redactions }, members })
+      : undefined;
+  const [said, done, ahead] = await Promise.all([written, others, settledAhead]);
   const results = [said.messages, done.relations, done.polls, done.members, done.state].filter(
     (part) => part !== undefined,
   );

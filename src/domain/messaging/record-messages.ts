@@ -57,8 +57,8 @@ function storedMessage(batch: Batch, fact: MessageFact, isGone: boolean): Stored
   };
 }
 
-/** Messages whose redaction is in the same batch. */
-function redactedHere(batch: Batch): Set<string> {
+/** Events whose redaction is in the same batch: room and event id. */
+export function redactedHere(batch: Batch): Set<string> {
   const redactions = batch.facts.filter(
     (fact): fact is Extract<Fact, { type: "redaction" }> => fact.type === "redaction",
   );

@@ -11,6 +11,7 @@ import { listeningPart } from "./listening-store.ts";
 import type { ChangedMember } from "./members-store.ts";
 import type { VotedPoll } from "./polls-store.ts";
 import { membersToDerive, profilesToRecord, tellMember } from "./record-members.ts";
+import { redactedHere } from "./record-messages.ts";
 import { noRelations, type Relations } from "./record-relations.ts";
 import { settleState } from "./record-state.ts";
 import {
@@ -47,28 +48,27 @@ export interface SettledAhead {
 }
 
 /**
- * Sends, right behind the writing of a batch, what nearly always follows from it, so that the database goes on while nobody
- * has heard yet what of the batch was new. To derive anew what was known changes nothing. Undefined for a batch with state:
- * what a channel is decides what may be shown in it, and has to be known first.
+ * Sends, right behind the writing of a batch without state, what nearly always follows from it, so that the database goes on
+ * while nobody has heard yet what of the batch was new. To derive anew what was known changes nothing. State has to be
+ * settled first: what a channel is decides what may be shown in it.
  */
-export function settleAhead(tx: Tx, batch: Batch): Promise<SettledAhead> | undefined {
-  const { facts } = batch;
-  if (facts.some(({ type }) => type === "state")) return undefined;
-  const redactions = facts.filter((fact) => fact.type === "redaction");
-  const edits = facts.filter((fact) => fact.type === "edit");
-  const members = facts.filter((fact) => fact.type === "member");
-  const redactedHere = new Set(redactions.map(({ roomId, target }) => `${roomId}\n${target}`));
-  const gone = members.filter(({ roomId, eventId }) => redactedHere.has(`${roomId}\n${eventId}`));
-  const settled = Promise.all([
+export async function settleAhead(
+  tx: Tx,
+  batch: Batch,
+  { relations: { edits, redactions }, members }: Pick<Fresh, "relations" | "members">,
+): Promise<SettledAhead> {
+  const gone = redactedHere(batch);
+  const goneMembers = members.filter(({ roomId, eventId }) => gone.has(`${roomId}\n${eventId}`));
+  const [redacted, derived] = await Promise.all([
     redactions.length === 0 ? nothingRedacted : applyRedactions(tx, unique(redactions.map(targetOf))),
     derive(tx, batch, {
       edited: edits.map(targetOf),
       awaited: [],
       members,
-      profiles: profilesToRecord(batch, members, new Set(gone.map(eventIdOf))),
+      profiles: profilesToRecord(batch, members, new Set(goneMembers.map(eventIdOf))),
     }),
   ]);
-  return settled.then(([redacted, derived]) => ({ redacted, derived }));
+  return { redacted, derived };
 }
 
 /**
@@ -87,7 +87,7 @@ export async function settle(
   // A redaction of this batch may reach what is stored, one that was stored may reach what is new here.
   const toRedact = unique([...open.relations.redactions.map(targetOf), ...fresh.awaited]);
   const reached = toRedact.length === 0 ? nothingRedacted : await applyRedactions(tx, toRedact);
-  const redacted = ahead === undefined ? reached : bothOf(ahead.redacted, reached);
+  const redacted = bothOf(ahead?.redacted ?? nothingRedacted, reached);
   if (redacted.unpinned.length > 0) await unpinMessages(tx, redacted.unpinned);
   tellRedacted(tx, batch, redacted);
   const stateRooms = [...fresh.state.map(({ roomId }) => roomId), ...redacted.stateRooms];
@@ -109,8 +109,7 @@ export async function settle(
   tellApplied(tx, batch, fresh, redacted);
   tellVoted(tx, batch, "came", fresh.voted);
   tellVoted(tx, batch, "taken back", redacted.polls);
-  if (ahead !== undefined) tellDerived(tx, batch, ahead.derived);
-  tellDerived(tx, everybody, derived);
+  tellDerived(tx, everybody, [ahead?.derived ?? {}, derived]);
   return redacted.withdrawn;
 }
 
@@ -144,11 +143,17 @@ interface Derived {
   readonly members?: readonly ChangedMember[];
 }
 
-function tellDerived(tx: Tx, batch: Batch, { edits, reactions, members }: Derived): void {
-  edits?.forEach((message) => tellUpdated(tx, batch, message));
-  reactions?.forEach((reaction) => tellReaction(tx, batch, reaction));
-  members?.forEach((change) => tellMember(tx, batch, change));
-  listenAnew(tx, members ?? []);
+function tellDerived(tx: Tx, batch: Batch, derived: readonly Derived[]): void {
+  for (const { edits, reactions, members } of derived) {
+    edits?.forEach((message) => tellUpdated(tx, batch, message));
+    reactions?.forEach((reaction) => tellReaction(tx, batch, reaction));
+    members?.forEach((change) => tellMember(tx, batch, change));
+  }
+  // Once for all of them: of two such parts of a transaction the last would stand alone.
+  listenAnew(
+    tx,
+    derived.flatMap(({ members = [] }) => members),
+  );
 }
 
 /** The batch, with the people whose earlier membership events were redacted just now. */
