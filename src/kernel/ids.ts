@@ -1,4 +1,4 @@
-import { createHash, hash, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 /** The prefixes that ids carry outside the database. ERD rows are uuids inside; the rest is stored as shown. */
 export type IdPrefix =
@@ -75,19 +75,19 @@ export function uuidOf(originServerTs: number, key: string): string {
 
 /** A UUID made of nothing but a name (RFC 9562 §5.8, version 8): the same name gives the same id for ever. */
 export function uuidOfName(name: string): string {
-  const bytes = createHash("sha256").update(name).digest().subarray(0, 16);
-  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x80;
-  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
-  return withDashes(bytes.toString("hex"));
+  const digest = hash("sha256", name);
+  return uuidWith(8, digest.slice(0, 12), digest.slice(12));
 }
 
-/** `tail`: at least 20 hexadecimal digits. Six bits of them make room for the version and the variant. */
 function uuidV7(milliseconds: number, tail: string): string {
   const time = Math.min(Math.max(Math.trunc(milliseconds) || 0, 0), 0xffff_ffff_ffff);
+  return uuidWith(7, time.toString(16).padStart(12, "0"), tail);
+}
+
+/** 12 hexadecimal digits, then at least 20, six bits of which make room for the version and the variant. */
+function uuidWith(version: 7 | 8, head: string, tail: string): string {
   const variant = ((Number.parseInt(tail.charAt(4), 16) & 3) | 8).toString(16);
-  return withDashes(
-    `${time.toString(16).padStart(12, "0")}7${tail.slice(1, 4)}${variant}${tail.slice(5, 20)}`,
-  );
+  return withDashes(`${head}${version}${tail.slice(1, 4)}${variant}${tail.slice(5, 20)}`);
 }
 
 function withDashes(hex: string): string {
