@@ -72,8 +72,6 @@ interface Parts {
   readonly registration: Registration;
   readonly log: Log;
   readonly database: Database;
-  /** For what the homeserver pushes: no other work makes it wait for a connection. */
-  readonly pushes: Database;
   readonly homeserver: Homeserver;
   readonly ghosts: Ghosts;
   readonly metrics: Metrics;
@@ -143,7 +141,6 @@ async function openParts(
     registration,
     log,
     database,
-    pushes: database.lane(pushConnections),
     homeserver,
     metrics,
     ghosts: openGhosts({ database, homeserver, identity, log }),
@@ -282,7 +279,8 @@ function openBridge(parts: Parts): Promise<RunningBridge> {
 function addAppservice(app: FastifyInstance, parts: Parts, bridge: RunningBridge, greeting: Greeting): void {
   registerAppservice(app, {
     ...parts.ingest,
-    database: parts.pushes,
+    // No other work makes what is pushed wait for a connection.
+    database: parts.database.lane(pushConnections),
     hsToken: parts.registration.hsToken,
     queries: bridge.queries,
     lastTransaction: parts.lastTransaction,
