@@ -7,6 +7,12 @@ import type { Cause } from "./cause.ts";
  */
 export type Fact = MessageFact | EditFact | ReactionFact | PollFact | RedactionFact | MemberFact | StateFact;
 
+type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;
+
+export function only<T extends Fact["type"]>(facts: readonly Fact[], type: T): FactOf<T>[] {
+  return facts.filter((fact): fact is FactOf<T> => fact.type === type);
+}
+
 interface EventFact {
   readonly eventId: string;
   readonly roomId: string;

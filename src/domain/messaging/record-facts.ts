@@ -1,9 +1,9 @@
 import { runParts, type Tx } from "../../db/index.ts";
 import { type Batch, openBatch, type Surroundings, senderOf } from "./batch.ts";
-import type { Fact, Recorded } from "./facts.ts";
+import { type Fact, only, type Recorded } from "./facts.ts";
 import type { InsertedPolls } from "./polls-store.ts";
 import { membersToRecord } from "./record-members.ts";
-import { messagesToRecord, ownSends } from "./record-messages.ts";
+import { type Drafts, draftMessages, messagesToRecord, ownSends } from "./record-messages.ts";
 import { pollsToRecord } from "./record-polls.ts";
 import { relationsToRecord } from "./record-relations.ts";
 import { stateToRecord } from "./record-state.ts";
@@ -31,9 +31,10 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[], around?: Surro
       ignored: [],
     };
   }
+  const drafts = draftMessages(facts);
   const batch = await openBatch(tx, facts, around);
   const ignored = facts.filter(({ roomId }) => !batch.rooms.has(roomId));
-  const { fresh, ahead } = await writeDown(tx, batch);
+  const { fresh, ahead } = await writeDown(tx, batch, drafts);
   const withdrawn = await settle(tx, batch, fresh, ahead);
   const found = countNew(fresh);
   return {
@@ -56,7 +57,7 @@ interface Written {
 }
 
 /** Writes what happened, messages first, and settles ahead, without waiting in between. */
-async function writeDown(tx: Tx, batch: Batch): Promise<Written> {
+async function writeDown(tx: Tx, batch: Batch, drafts: Drafts): Promise<Written> {
   const { facts } = batch;
   const messages = only(facts, "message");
   const edits = only(facts, "edit");
@@ -67,7 +68,9 @@ async function writeDown(tx: Tx, batch: Batch): Promise<Written> {
   const state = only(facts, "state");
   const ours = await ownSends(tx, batch, [...messages, ...edits, ...reactions, ...redactions]);
   const written = runParts(tx.db, {
-    ...(messages.length > 0 && { messages: messagesToRecord(batch, messages, { ours, now: tx.now }) }),
+    ...(messages.length > 0 && {
+      messages: messagesToRecord(batch, messages, { drafts, ours, now: tx.now }),
+    }),
   });
   // Relations to messages of the batch find these there.
   const others = runParts(tx.db, {
@@ -122,12 +125,6 @@ function reached({
   readonly polls?: InsertedPolls;
 }): Pick<Fresh, "applied" | "voted"> {
   return { applied: relations?.applied ?? [], voted: polls?.voted ?? [] };
-}
-
-type FactOf<T extends Fact["type"]> = Extract<Fact, { type: T }>;
-
-function only<T extends Fact["type"]>(facts: readonly Fact[], type: T): FactOf<T>[] {
-  return facts.filter((fact): fact is FactOf<T> => fact.type === type);
 }
 
 function countNew({ messages, relations, polls, members, state }: Fresh): number {

@@ -2,11 +2,31 @@ import type { StatementPart, Tx } from "../../db/index.ts";
 import { bug } from "../../kernel/errors.ts";
 import { encodeId, uuidOf } from "../../kernel/ids.ts";
 import { type Batch, roomOf, senderOf } from "./batch.ts";
-import type { Content, EditFact, Fact, MessageFact, ReactionFact, RedactionFact } from "./facts.ts";
+import {
+  type Content,
+  type EditFact,
+  type Fact,
+  type MessageFact,
+  only,
+  type ReactionFact,
+  type RedactionFact,
+} from "./facts.ts";
 import { isKept } from "./kept-words.ts";
 import { type InsertedMessages, type MessageRow, messagesPart } from "./messages-store.ts";
 import { actorOf } from "./senders.ts";
 import { confirmSends } from "./sends.ts";
+
+/** What of their rows follows from messages alone. */
+export type Drafts = ReadonlyMap<Fact, Pick<MessageRow, "id" | "suffix" | "event_id" | "at">>;
+
+/** Asks nothing of the database, so it can be done while that looks for rooms and people. */
+export function draftMessages(facts: readonly Fact[]): Drafts {
+  const drafts = only(facts, "message").map((fact) => {
+    const at = new Date(fact.ts).toISOString();
+    return [fact, { ...idsOf(uuidOf(fact.ts, fact.eventId)), event_id: fact.eventId, at }] as const;
+  });
+  return new Map(drafts);
+}
 
 /**
  * Prepares the writing of messages. `ours`: uuids by event id; the echo of a message that an agent posted keeps the id that
@@ -15,16 +35,27 @@ import { confirmSends } from "./sends.ts";
 export function messagesToRecord(
   batch: Batch,
   facts: readonly MessageFact[],
-  { ours, now }: { readonly ours: ReadonlyMap<string, string>; readonly now: Date },
+  {
+    drafts,
+    ours,
+    now,
+  }: { readonly drafts: Drafts; readonly ours: ReadonlyMap<string, string>; readonly now: Date },
 ): StatementPart<InsertedMessages> {
   const rooms = placesOf(facts.map(({ roomId }) => roomId));
   const senders = placesOf(facts.map(({ sender }) => sender));
   const redacted = redactedHere(batch);
   const messages = facts.map((fact) => {
-    const id = ours.get(fact.eventId) ?? uuidOf(fact.ts, fact.eventId);
+    const draft = drafts.get(fact);
+    if (draft === undefined) throw bug("a message was not drafted");
+    const sent = ours.get(fact.eventId);
     const isGone = redacted.has(`${fact.roomId}\n${fact.eventId}`);
-    const place = { room: placeOf(rooms, fact.roomId), sender: placeOf(senders, fact.sender) };
-    return { id, suffix: encodeId("m", id).slice(2), ...place, ...storedMessage(batch, fact, isGone) };
+    return {
+      ...draft,
+      ...(sent !== undefined && idsOf(sent)),
+      room: placeOf(rooms, fact.roomId),
+      sender: placeOf(senders, fact.sender),
+      ...storedMessage(batch, fact, isGone),
+    };
   });
   const shared = { rooms: sharedRooms(batch, rooms.keys()), senders: sharedSenders(batch, senders.keys()) };
   return messagesPart({ ...shared, messages }, now);
@@ -41,14 +72,16 @@ export function orAbsent(metadata: Content["metadata"]): object | undefined {
   return Object.keys(metadata).length === 0 ? undefined : metadata;
 }
 
-type StoredMessage = Omit<MessageRow, "id" | "suffix" | "room" | "sender">;
+function idsOf(uuid: string): Pick<MessageRow, "id" | "suffix"> {
+  return { id: uuid, suffix: encodeId("m", uuid).slice(2) };
+}
+
+type StoredMessage = Pick<MessageRow, "kind" | "preview" | "metadata" | "thread_root" | "reply_to">;
 
 function storedMessage(batch: Batch, fact: MessageFact, isGone: boolean): StoredMessage {
-  const base = { event_id: fact.eventId, at: new Date(fact.ts).toISOString() };
-  if (isGone) return { ...base, kind: "redacted", preview: "" };
+  if (isGone) return { kind: "redacted", preview: "" };
   const { kind, preview, metadata } = storedContent(batch, fact);
   return {
-    ...base,
     kind,
     preview,
     metadata: orAbsent(metadata),
@@ -59,10 +92,7 @@ function storedMessage(batch: Batch, fact: MessageFact, isGone: boolean): Stored
 
 /** Events whose redaction is in the same batch: room and event id. */
 export function redactedHere(batch: Batch): Set<string> {
-  const redactions = batch.facts.filter(
-    (fact): fact is Extract<Fact, { type: "redaction" }> => fact.type === "redaction",
-  );
-  return new Set(redactions.map((fact) => `${fact.roomId}\n${fact.target}`));
+  return new Set(only(batch.facts, "redaction").map(({ roomId, target }) => `${roomId}\n${target}`));
 }
 
 function sharedRooms(batch: Batch, roomIds: Iterable<string>) {
