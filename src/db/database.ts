@@ -8,7 +8,7 @@ import type { JobQueue, PendingJob } from "./job-queue.ts";
 import { writeOutbox } from "./outbox.ts";
 import { databaseAway, faultOf } from "./postgres-errors.ts";
 import { nameStatements } from "./statement-name.ts";
-import { clientOf, type Finished, runTransaction } from "./transaction.ts";
+import { clientOf, type Finished, runTransaction, type TransactionClient } from "./transaction.ts";
 import type { DbClient, PreviewsToBlank, StatementPart, Tx } from "./tx.ts";
 import { ring } from "./wake.ts";
 
@@ -16,7 +16,7 @@ export interface Database {
   /** For reads outside a transaction. Writes go through `transact`. */
   readonly db: DbClient;
   /** Runs statements as one transaction. For `transact`, which also tells, queues and tries again. */
-  readonly transaction: <T>(work: (db: DbClient) => Promise<Finished<T>>) => Promise<T>;
+  readonly transaction: <T>(work: (client: TransactionClient) => Promise<Finished<T>>) => Promise<T>;
   readonly clock: Clock;
   /** Absent in short-lived commands that only read; `tx.enqueue` is refused there. */
   readonly queue: JobQueue | undefined;
@@ -145,9 +145,10 @@ async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) =
   const jobs: PendingJob[] = [];
   const bells = new Set<string>();
   const now = database.clock.now();
-  const result = await database.transaction(async (db) => {
+  const result = await database.transaction(async ({ db, ahead }) => {
     const tx: Tx = {
       db,
+      ahead,
       actor,
       now,
       emit: (event) => void events.push(event),

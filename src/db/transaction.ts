@@ -12,6 +12,13 @@ export interface Finished<T> {
   readonly last: Promise<unknown>;
 }
 
+/** Two ways to send a statement of a transaction. */
+export interface TransactionClient {
+  readonly db: DbClient;
+  /** Does not wait for the answer to BEGIN: only for statements that do no harm if there was no BEGIN. */
+  readonly ahead: DbClient;
+}
+
 /**
  * Runs `work` between BEGIN and COMMIT on one connection of the pool. What it throws is thrown after the ROLLBACK; when
  * COMMIT itself fails, nobody knows whether it was done. COMMIT does not wait for the answer to the last statement: when
@@ -20,7 +27,7 @@ export interface Finished<T> {
 export async function runTransaction<T>(
   pool: Pool,
   nameOf: NameStatement,
-  work: (db: DbClient) => Promise<Finished<T>>,
+  work: (client: TransactionClient) => Promise<Finished<T>>,
 ): Promise<T> {
   const client = await pool.connect();
   // A connection that is lost while nobody waits for a statement; the next statement says so.
@@ -29,9 +36,14 @@ export async function runTransaction<T>(
   let usable = false;
   let open = true;
   try {
-    await client.query(atOnce("BEGIN"));
+    let begun = false;
+    const begin = client.query(atOnce("BEGIN")).then(() => void (begun = true));
+    // Whoever needs it is told of its failure.
+    begin.catch(() => undefined);
+    const ahead = whileOpen(clientOf(client, nameOf), () => open);
     try {
-      const { value, last } = await work(whileOpen(clientOf(client, nameOf), () => open));
+      const { value, last } = await work({ ahead, db: after(() => (begun ? undefined : begin), ahead) });
+      await begin;
       open = false;
       await inOrder(last, client.query("COMMIT"));
       usable = true;
@@ -55,6 +67,16 @@ async function inOrder(one: Promise<unknown>, other: Promise<unknown>): Promise<
   const [first, second] = await Promise.allSettled([one, other]);
   if (first.status === "rejected") throw first.reason;
   if (second.status === "rejected") throw second.reason;
+}
+
+/** Sends nothing before `first` has given a promise that resolved, or none. */
+function after(first: () => Promise<void> | undefined, db: DbClient): DbClient {
+  // A statement that need not wait is sent at once, so that what is said next is sent next.
+  const then = <R>(send: () => Promise<R>) => first()?.then(send) ?? send();
+  return {
+    $queryRawUnsafe: (sql, ...params) => then(() => db.$queryRawUnsafe(sql, ...params)),
+    $executeRawUnsafe: (sql, ...params) => then(() => db.$executeRawUnsafe(sql, ...params)),
+  };
 }
 
 /** Refuses statements that would come after the COMMIT, on a connection that is somebody else's by then. */

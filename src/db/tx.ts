@@ -43,6 +43,8 @@ export interface PreviewsToBlank {
  */
 export interface Tx {
   readonly db: DbClient;
+  /** Does not even wait for the BEGIN: for a first statement that only looks and locks. */
+  readonly ahead: DbClient;
   readonly actor: Actor;
   /** The moment of this transaction; every row it writes has this time. */
   readonly now: Date;

@@ -130,6 +130,16 @@ describe("a unit of work", () => {
     expect(await left()).toEqual({ slips: [], told: ["a"], jobs: ["$a"] });
   });
 
+  it("has what goes ahead of its first answer in it, and nothing else goes ahead", async () => {
+    const at = "SELECT now()::text AS at, pg_current_xact_id_if_assigned()::text AS id";
+    const [ahead, first, second] = await run(async (tx) => {
+      const looked = [tx.ahead, tx.db].map((db) => db.$queryRawUnsafe<[{ at: string; id: null }]>(at));
+      return [...(await Promise.all(looked)), await tx.db.$queryRawUnsafe<[{ at: string; id: null }]>(at)];
+    });
+    expect(first).toEqual(ahead);
+    expect(second).toEqual(ahead);
+  });
+
   it("has one time", async () => {
     await run(async (tx) => {
       const before = tx.now.getTime();

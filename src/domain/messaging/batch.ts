@@ -26,7 +26,7 @@ export interface Surroundings extends Places {
 
 /** Asks at once, so that the events can be read while the database looks. */
 export function lookAround(tx: Tx, places: Places): Surroundings {
-  const found = runParts(tx.db, {
+  const found = runParts(tx.ahead, {
     rooms: lockRoomsPart([...places.roomIds]),
     senders: sendersPart([...places.people]),
   });
