@@ -16,7 +16,7 @@ export class Gate {
 
   open(): Promise<number> {
     this.#isFrozen = false;
-    const server = createServer((near) => this.#join(near));
+    const server = createServer({ noDelay: true }, (near) => this.#join(near));
     this.#server = server;
     return new Promise((resolve) => {
       server.listen(this.#port, "127.0.0.1", () => {
@@ -44,7 +44,7 @@ export class Gate {
   }
 
   #join(near: Socket): void {
-    const far = connect(this.#target, "127.0.0.1");
+    const far = connect({ port: this.#target, host: "127.0.0.1", noDelay: true });
     const pass = (to: Socket) => (chunk: Buffer) => {
       if (!this.#isFrozen) to.write(chunk);
     };
