@@ -436,7 +436,11 @@ describe("a large transaction", () => {
     const event = text("who is this?", { sender: "@unforeseen:example.org" });
     const parsed = parseEvent(event);
     const facts = "facts" in parsed ? parsed.facts : [];
-    const places = { roomIds: new Set(["!elsewhere:example.org"]), people: new Set([alice]) };
+    const places = {
+      roomIds: new Set(["!elsewhere:example.org"]),
+      people: new Set([alice]),
+      eventIds: new Set<string>(),
+    };
     await transact(world.database, bridgeActor, (tx) => recordFacts(tx, facts, lookAround(tx, places)));
     expect(await shown(event)).toMatchObject({ preview: "who is this?" });
   });

@@ -1,7 +1,8 @@
 import type { Tx } from "../../db/index.ts";
 import { runParts } from "../../db/index.ts";
 import { bug } from "../../kernel/errors.ts";
-import type { Fact, StateFact } from "./facts.ts";
+import { type Fact, only, type StateFact } from "./facts.ts";
+import { type Known, knownPart, nothingKnown } from "./known-store.ts";
 import { lockRoomsPart, type MirroredRoom } from "./mirrored-rooms-store.ts";
 import { ensureSenders, type Sender, sendersPart } from "./senders.ts";
 
@@ -13,15 +14,18 @@ export interface Batch {
   readonly facts: readonly Fact[];
 }
 
-/** Matrix ids of rooms, and of people in them. */
+/** Matrix ids of rooms, of people in them, and of what may be messages. */
 export interface Places {
   readonly roomIds: ReadonlySet<string>;
   readonly people: ReadonlySet<string>;
+  readonly eventIds: ReadonlySet<string>;
 }
 
-/** Places that were asked about, and the answer: the mirrored rooms, locked until the transaction ends, and known people. */
+/** Places that were asked about, and the answers. */
 export interface Surroundings extends Places {
+  /** The mirrored rooms, locked until the transaction ends, and people. */
   readonly found: Promise<{ readonly rooms: readonly MirroredRoom[]; readonly senders: readonly Sender[] }>;
+  readonly known: Promise<Known>;
 }
 
 /** Asks at once, so that the events can be read while the database looks. */
@@ -30,30 +34,44 @@ export function lookAround(tx: Tx, places: Places): Surroundings {
     rooms: lockRoomsPart([...places.roomIds]),
     senders: sendersPart([...places.people]),
   });
-  // Whoever waits for it is told of its failure; that nobody waits yet is no fault.
-  found.catch(() => undefined);
-  return { ...places, found };
+  // A statement of its own: it sees what there is when the rooms are locked, not what there was before that wait.
+  const known = places.eventIds.size === 0 ? Promise.resolve(nothingKnown) : askKnown(tx, places.eventIds);
+  // Whoever waits for them is told of their failure; that nobody waits yet is no fault.
+  for (const answer of [found, known]) answer.catch(() => undefined);
+  return { ...places, found, known };
+}
+
+async function askKnown(tx: Tx, eventIds: ReadonlySet<string>): Promise<Known> {
+  const { known } = await runParts(tx.ahead, { known: knownPart([...eventIds]) });
+  return known;
 }
 
 /**
  * Locks the rooms of the facts until the transaction ends, leaves out facts of rooms that are not mirrored, and makes
- * rows for people that nobody has met before. `around`: what was asked for before.
+ * rows for people that nobody has met before. `around`: what was asked for before. What is known of the messages is not
+ * waited for.
  */
-export async function openBatch(tx: Tx, facts: readonly Fact[], around?: Surroundings): Promise<Batch> {
-  const wanted = { roomIds: new Set(facts.map(roomIdOf)), people: new Set(facts.flatMap(peopleOf)) };
-  const known = await around?.found;
-  const found = known !== undefined && covers(around, wanted) ? known : await lookAround(tx, wanted).found;
+export async function openBatch(
+  tx: Tx,
+  facts: readonly Fact[],
+  around?: Surroundings,
+): Promise<{ readonly batch: Batch; readonly known: Promise<Known> }> {
+  const wanted = {
+    roomIds: new Set(facts.map(roomIdOf)),
+    people: new Set(facts.flatMap(peopleOf)),
+    eventIds: new Set(only(facts, "message").map(({ eventId }) => eventId)),
+  };
+  const asked = around !== undefined && covers(around, wanted) ? around : lookAround(tx, wanted);
+  const found = await asked.found;
   const here = found.rooms.filter(({ roomId }) => wanted.roomIds.has(roomId));
   const rooms = new Map(withEncryption(here, facts).map((room) => [room.roomId, room]));
   const mirrored = firstOfEach(facts.filter(({ roomId }) => rooms.has(roomId)));
   const senders = await ensureSenders(tx, found.senders, new Set(mirrored.flatMap(peopleOf)));
-  return { rooms, senders, facts: mirrored };
+  return { batch: { rooms, senders, facts: mirrored }, known: asked.known };
 }
 
-function covers(asked: Places | undefined, wanted: Places): boolean {
-  return (
-    asked !== undefined && isWithin(wanted.roomIds, asked.roomIds) && isWithin(wanted.people, asked.people)
-  );
+function covers(asked: Places, wanted: Places): boolean {
+  return (["roomIds", "people", "eventIds"] as const).every((kind) => isWithin(wanted[kind], asked[kind]));
 }
 
 function isWithin(part: ReadonlySet<string>, whole: ReadonlySet<string>): boolean {

@@ -1,6 +1,6 @@
 import type { StatementPart } from "../../db/index.ts";
 import type { Actor } from "../../kernel/actor.ts";
-import { inOneRoom, isThere } from "./relations-store.ts";
+import { isThere } from "./relations-store.ts";
 
 /** Rows for `messages`. Absent means null; what many rows share is told once and referred to by its place. */
 export interface MessageRows {
@@ -37,29 +37,7 @@ export interface InsertedMessages {
   readonly inserted: readonly string[];
   /** Those of them that reply to an agent's message which was there before. */
   readonly answers: readonly string[];
-  /** Those of them that edits, reactions or redactions were waiting for. */
-  readonly awaited: readonly string[];
 }
-
-/**
- * SQL: what is parked for these events. Looked up once for all of them: mostly it is nothing, and a look for each event
- * costs more.
- */
-function waitingFor(eventIds: string): string {
-  const isWaiting = `WHERE parked AND target_event_id = ANY(${eventIds}::text[])`;
-  return `waiting_redaction AS MATERIALIZED (
-        SELECT DISTINCT target_event_id, channel_id, room_id FROM matrix.redactions ${isWaiting}
-      ), waiting AS MATERIALIZED (
-        SELECT target_event_id FROM waiting_redaction
-         UNION ALL SELECT target_event_id FROM matrix.edits ${isWaiting}
-         UNION ALL SELECT target_event_id FROM matrix.reactions ${isWaiting}
-      )`;
-}
-
-/** SQL: whether a redaction of the message `f` in its room `r` is waiting. */
-const redactionIsWaiting = `EXISTS (
-                 SELECT FROM waiting_redaction x WHERE x.target_event_id = f.event_id AND x.channel_id = r.channel_id
-                    AND ${inOneRoom("x.room_id", "r.room_id")})`;
 
 /**
  * SQL: the agent that said the message which this column names. The agent is no way to search: it may have said any number
@@ -70,22 +48,16 @@ function agentOf(eventId: string): string {
 }
 
 /**
- * Inserts messages and their `chat.message.created` events; what is there already stays as it is. A message whose
- * redaction came first is inserted empty, so that its text never reaches a table. The event has the message's id with
+ * Inserts messages that are not there yet, and their `chat.message.created` events. The event has the message's id with
  * another prefix; of its envelope as much is stored as `StoredEnvelope` says.
  */
 export function messagesPart(rows: MessageRows, now: Date): StatementPart<InsertedMessages> {
   const { rooms, senders, messages } = rows;
   return {
-    params: [
-      ...[messages, rooms, senders].map((list) => JSON.stringify(list)),
-      now.toISOString(),
-      messages.map(({ event_id }) => event_id),
-    ],
+    params: [...[messages, rooms, senders].map((list) => JSON.stringify(list)), now.toISOString()],
     ctes: ($) => `
-      ${waitingFor($(4))}, message AS MATERIALIZED (
-        SELECT f.*, r.channel, r.channel_id, r.room_id, r.microdao_id, r.team_id, s.user_id, s.agent_id, s.matrix_id, s.actor,
-               ${redactionIsWaiting} AS gone
+      message AS MATERIALIZED (
+        SELECT f.*, r.channel, r.channel_id, r.room_id, r.microdao_id, r.team_id, s.user_id, s.agent_id, s.matrix_id, s.actor
           FROM json_to_recordset(${$(0)}::json)
             AS f(id uuid, suffix text, event_id text, room int, sender int, kind text, preview text, at text,
                  metadata jsonb, thread_root text, reply_to text)
@@ -100,11 +72,8 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
         INSERT INTO messages (id, channel_id, matrix_room_id, matrix_event_id, sender_user_id, sender_agent_id, sender_type, kind,
                               content_preview, created_at, metadata, thread_root_event_id, reply_to_event_id)
         SELECT id, channel_id, room_id, event_id, user_id, agent_id, CASE WHEN agent_id IS NULL THEN 'human' ELSE 'agent' END,
-               CASE WHEN gone THEN 'redacted' ELSE kind END, CASE WHEN gone THEN '' ELSE preview END, at::timestamptz,
-               CASE WHEN NOT gone THEN metadata END, CASE WHEN NOT gone THEN thread_root END,
-               CASE WHEN NOT gone THEN reply_to END
+               kind, preview, at::timestamptz, metadata, thread_root, reply_to
           FROM message
-        ON CONFLICT (matrix_event_id) DO NOTHING
         RETURNING id, matrix_event_id, reply_to_event_id, content_preview
       ), to_search AS (
         INSERT INTO matrix.search_queue (message_id) SELECT id FROM new_message WHERE content_preview <> ''
@@ -115,8 +84,7 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
                  'ts', m.at, 'actor', m.actor,
                  'payload', jsonb_build_object(
                    'message_id', 'm_' || m.suffix, 'channel_id', m.channel, 'matrix_event_id', m.event_id,
-                   'sender_matrix_id', m.matrix_id, 'kind', CASE WHEN m.gone THEN 'redacted' ELSE m.kind END,
-                   'preview', CASE WHEN m.gone THEN '' ELSE m.preview END,
+                   'sender_matrix_id', m.matrix_id, 'kind', m.kind, 'preview', m.preview,
                    'reply_to_event_id', m.reply_to, 'thread_root_event_id', m.thread_root),
                  'meta', jsonb_build_object('microdao_id', m.microdao_id, 'team_id', m.team_id)),
                ${$(3)}::timestamptz
@@ -127,9 +95,7 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
       SELECT json_build_object(
         'inserted', COALESCE(json_agg(n.matrix_event_id), '[]'),
         'answers', COALESCE(json_agg(n.matrix_event_id) FILTER (WHERE n.reply_to_event_id IS NOT NULL
-            AND ${agentOf("n.reply_to_event_id")} IS NOT NULL), '[]'),
-        'awaited', COALESCE(json_agg(n.matrix_event_id)
-            FILTER (WHERE n.matrix_event_id IN (SELECT target_event_id FROM waiting)), '[]'))
+            AND ${agentOf("n.reply_to_event_id")} IS NOT NULL), '[]'))
         FROM new_message n`,
   };
 }

@@ -18,7 +18,7 @@ export async function overruleState(
   tx: Tx,
   { roomId, known, found }: { roomId: string; known: readonly Fact[]; found: readonly Contradiction[] },
 ): Promise<void> {
-  const opened = await openBatch(tx, known);
+  const { batch: opened } = await openBatch(tx, known);
   if (found.length === 0 || !opened.rooms.has(roomId)) return;
   await updateOverruled(tx, roomId, found);
   const isMember = ({ type }: Contradiction) => type === "m.room.member";

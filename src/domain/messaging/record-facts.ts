@@ -1,6 +1,8 @@
 import { runParts, type Tx } from "../../db/index.ts";
 import { type Batch, openBatch, type Surroundings, senderOf } from "./batch.ts";
 import { type Fact, only, type Recorded } from "./facts.ts";
+import { type Known, nothingKnown, withoutKnown } from "./known-store.ts";
+import { messagesPart } from "./messages-store.ts";
 import type { InsertedPolls } from "./polls-store.ts";
 import { membersToRecord } from "./record-members.ts";
 import { type Drafts, draftMessages, messagesToRecord, ownSends } from "./record-messages.ts";
@@ -32,9 +34,9 @@ export async function recordFacts(tx: Tx, facts: readonly Fact[], around?: Surro
     };
   }
   const drafts = draftMessages(facts);
-  const batch = await openBatch(tx, facts, around);
+  const { batch, known } = await openBatch(tx, facts, around);
   const ignored = facts.filter(({ roomId }) => !batch.rooms.has(roomId));
-  const { fresh, ahead } = await writeDown(tx, batch, drafts);
+  const { fresh, ahead } = await writeDown(tx, batch, { drafts, known });
   const withdrawn = await settle(tx, batch, fresh, ahead);
   const found = countNew(fresh);
   return {
@@ -57,7 +59,11 @@ interface Written {
 }
 
 /** Writes what happened, messages first, and settles ahead, without waiting in between. */
-async function writeDown(tx: Tx, batch: Batch, drafts: Drafts): Promise<Written> {
+async function writeDown(
+  tx: Tx,
+  batch: Batch,
+  before: { readonly drafts: Drafts; readonly known: Promise<Known> },
+): Promise<Written> {
   const { facts } = batch;
   const messages = only(facts, "message");
   const edits = only(facts, "edit");
@@ -67,29 +73,29 @@ async function writeDown(tx: Tx, batch: Batch, drafts: Drafts): Promise<Written>
   const members = only(facts, "member");
   const state = only(facts, "state");
   const ours = await ownSends(tx, batch, [...messages, ...edits, ...reactions, ...redactions]);
-  const written = runParts(tx.db, {
-    ...(messages.length > 0 && {
-      messages: messagesToRecord(batch, messages, { drafts, ours, now: tx.now }),
-    }),
-  });
-  // Relations to messages of the batch find these there.
-  const others = runParts(tx.db, {
+  const rows = messagesToRecord(batch, messages, { drafts: before.drafts, ours });
+  const parts = {
     ...(edits.length + reactions.length + redactions.length > 0 && {
       relations: relationsToRecord(batch, { edits, reactions, redactions }),
     }),
     ...(polls.length > 0 && { polls: pollsToRecord(batch, polls) }),
     ...(members.length > 0 && { members: membersToRecord(batch, members) }),
     ...(state.length > 0 && { state: stateToRecord(batch, state) }),
+  };
+  const known = messages.length > 0 ? await before.known : nothingKnown;
+  const unknown = withoutKnown(rows, known);
+  const written = runParts(tx.db, {
+    ...(unknown.messages.length > 0 && { messages: messagesPart(unknown, tx.now) }),
   });
+  // Relations to messages of the batch find these there.
+  const others = runParts(tx.db, parts);
   const settledAhead =
     state.length === 0
       ? settleAhead(tx, batch, { relations: { edits, reactions, redactions }, members })
       : undefined;
   const [said, done, ahead] = await Promise.all([written, others, settledAhead]);
-  const results = [said.messages, done.relations, done.polls, done.members, done.state].filter(
-    (part) => part !== undefined,
-  );
-  const inserted = new Set(results.flatMap((part) => part.inserted));
+  const results = [done.relations, done.polls, done.members, done.state].filter((part) => part !== undefined);
+  const inserted = new Set([said.messages, ...results].flatMap((part) => part?.inserted ?? []));
   const ofAgents = new Set(
     messages.filter(({ sender }) => senderOf(batch, sender).isAgent).map(({ eventId }) => eventId),
   );
@@ -111,7 +117,10 @@ async function writeDown(tx: Tx, batch: Batch, drafts: Drafts): Promise<Written>
     members: members.filter(isNew),
     state: state.filter(isNew),
     ...reached(done),
-    awaited: results.flatMap((part) => part.awaited),
+    awaited: [
+      ...known.waiting.map(({ target }) => target).filter((target) => inserted.has(target)),
+      ...results.flatMap((part) => part.awaited),
+    ],
   };
   return { fresh, ahead };
 }

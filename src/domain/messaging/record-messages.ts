@@ -1,4 +1,4 @@
-import type { StatementPart, Tx } from "../../db/index.ts";
+import type { Tx } from "../../db/index.ts";
 import { bug } from "../../kernel/errors.ts";
 import { encodeId, uuidOf } from "../../kernel/ids.ts";
 import { type Batch, roomOf, senderOf } from "./batch.ts";
@@ -12,7 +12,7 @@ import {
   type RedactionFact,
 } from "./facts.ts";
 import { isKept } from "./kept-words.ts";
-import { type InsertedMessages, type MessageRow, messagesPart } from "./messages-store.ts";
+import type { MessageRow, MessageRows } from "./messages-store.ts";
 import { actorOf } from "./senders.ts";
 import { confirmSends } from "./sends.ts";
 
@@ -29,18 +29,14 @@ export function draftMessages(facts: readonly Fact[]): Drafts {
 }
 
 /**
- * Prepares the writing of messages. `ours`: uuids by event id; the echo of a message that an agent posted keeps the id that
+ * The rows of messages. `ours`: uuids by event id; the echo of a message that an agent posted keeps the id that
  * the agent was given.
  */
 export function messagesToRecord(
   batch: Batch,
   facts: readonly MessageFact[],
-  {
-    drafts,
-    ours,
-    now,
-  }: { readonly drafts: Drafts; readonly ours: ReadonlyMap<string, string>; readonly now: Date },
-): StatementPart<InsertedMessages> {
+  { drafts, ours }: { readonly drafts: Drafts; readonly ours: ReadonlyMap<string, string> },
+): MessageRows {
   const rooms = placesOf(facts.map(({ roomId }) => roomId));
   const senders = placesOf(facts.map(({ sender }) => sender));
   const redacted = redactedHere(batch);
@@ -57,8 +53,11 @@ export function messagesToRecord(
       ...storedMessage(batch, fact, isGone),
     };
   });
-  const shared = { rooms: sharedRooms(batch, rooms.keys()), senders: sharedSenders(batch, senders.keys()) };
-  return messagesPart({ ...shared, messages }, now);
+  return {
+    rooms: sharedRooms(batch, rooms.keys()),
+    senders: sharedSenders(batch, senders.keys()),
+    messages,
+  };
 }
 
 /** What the database may hold of a message's content, or of an edit's. */
