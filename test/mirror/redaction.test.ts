@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
 import { transact } from "../../src/db/index.ts";
 import { remember } from "../../src/domain/memory/index.ts";
-import { silenceConfidential } from "../../src/domain/messaging/index.ts";
+import { recordFacts, silenceConfidential } from "../../src/domain/messaging/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
 import { ingestEvents, retryDeadLetter } from "../../src/matrix/ingest/index.ts";
+import { parseEvent } from "../../src/matrix/ingest/parse-event.ts";
 import {
   alice,
   bob,
@@ -263,12 +264,7 @@ describe("what was redacted is in no column of any table", () => {
       const deleting = await transact(database, bridgeActor, async (tx) => {
         await remember(tx, { channelId, agentId, runId, text: words });
         const pushed = world.push([redactionOf(message, { room_id: roomId })]);
-        await vi.waitUntil(async () => {
-          const waiting = await world.rows(
-            "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-          );
-          return waiting.length > 0;
-        }, patience);
+        await untilSomebodyWaits();
         // Not awaited in here: it waits for this transaction.
         return { pushed };
       });
@@ -276,6 +272,41 @@ describe("what was redacted is in no column of any table", () => {
       expect(await tablesWith(database, words)).toEqual([]);
     },
   );
+
+  it.runIf(inject("nativeServer") !== null)(
+    "92: a message is stored empty when its redaction is written by somebody else in the moment in which it comes",
+    async () => {
+      const { roomId } = await room();
+      const { database, deps } = world;
+      const words = word();
+      const message = text(words, { room_id: roomId });
+      const parsed = parseEvent(redactionOf(message, { room_id: roomId }));
+      const redaction = "facts" in parsed ? parsed.facts : [];
+      const other = await transact(database, bridgeActor, async (tx) => {
+        await recordFacts(tx, redaction);
+        const pushed = world.push([message, message]);
+        await untilSomebodyWaits();
+        return { pushed };
+      });
+      expect((await other.pushed).statusCode).toBe(200);
+      expect(await tablesWith(database, words)).toEqual([]);
+      // Known by now: nothing is written twice, and nothing fails.
+      const again = await ingestEvents(deps, [message], { source: "push", txnId: null });
+      expect(again).toMatchObject({ found: 0, duplicates: 1, deadLetters: 0 });
+      expect(
+        await world.rows("SELECT kind FROM messages WHERE matrix_event_id = $1", message.event_id),
+      ).toEqual([{ kind: "redacted" }]);
+    },
+  );
+
+  async function untilSomebodyWaits(): Promise<void> {
+    await vi.waitUntil(async () => {
+      const waiting = await world.rows(
+        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+      );
+      return waiting.length > 0;
+    }, patience);
+  }
 });
 
 describe("rooms of which nothing may be stored", () => {
