@@ -72,7 +72,7 @@ export async function startCluster(extra: Record<string, string> = {}): Promise<
   };
   process.once("exit", stop);
   const urlOf = (database: string) => `postgresql://postgres@127.0.0.1:${port}/${database}`;
-  await runIn(urlOf("postgres"));
+  await ageServer(urlOf("postgres"));
   let databases = 0;
   const createDatabase = async (purpose: string) => {
     databases += 1;
@@ -88,7 +88,7 @@ export async function startCluster(extra: Record<string, string> = {}): Promise<
  * much of it for twice the bytes. One that has run for a while uses both again and again. This writes about a gibibyte, the
  * distance between two checkpoints of a server with default settings.
  */
-async function runIn(url: string): Promise<void> {
+async function ageServer(url: string): Promise<void> {
   await execute(
     url,
     "CREATE TABLE filler (number int); INSERT INTO filler SELECT generate_series(1, 16000000); DROP TABLE filler",

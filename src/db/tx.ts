@@ -43,7 +43,7 @@ export interface PreviewsToBlank {
  */
 export interface Tx {
   readonly db: DbClient;
-  /** Does not even wait for the BEGIN: for a first statement that only looks and locks. */
+  /** Does not even wait for the BEGIN: for first statements, that only look and lock. */
   readonly ahead: DbClient;
   readonly actor: Actor;
   /** The moment of this transaction; every row it writes has this time. */

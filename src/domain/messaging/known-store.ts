@@ -20,16 +20,22 @@ export const nothingKnown: Known = { messages: [], waiting: [] };
 
 /** To be asked when the events' rooms are locked: nobody else adds to it then. */
 export function knownPart(eventIds: readonly string[]): StatementPart<Known> {
-  const waiting = (table: string, redacts: boolean) => `
-        SELECT target_event_id AS target, channel_id AS "channelId", room_id AS "roomId", ${redacts} AS redacts
-          FROM ${table} WHERE parked AND target_event_id = ANY($ids::text[])`;
   return {
     params: [eventIds],
-    ctes: ($) =>
-      `
-      known AS (SELECT matrix_event_id FROM messages WHERE matrix_event_id = ANY($ids::text[])),
-      waiting AS (${waiting("matrix.redactions", true)} UNION ALL${waiting("matrix.edits", false)}
-         UNION ALL${waiting("matrix.reactions", false)})`.replaceAll("$ids", $(0)),
+    ctes: ($) => {
+      const isAsked = (column: string) => `${column} = ANY(${$(0)}::text[])`;
+      const parked = (table: string, redacts: boolean) => `
+        SELECT target_event_id AS target, channel_id AS "channelId", room_id AS "roomId", ${redacts} AS redacts
+          FROM ${table} WHERE parked AND ${isAsked("target_event_id")}`;
+      const waiting = [
+        parked("matrix.redactions", true),
+        parked("matrix.edits", false),
+        parked("matrix.reactions", false),
+      ];
+      return `
+      known AS (SELECT matrix_event_id FROM messages WHERE ${isAsked("matrix_event_id")}),
+      waiting AS (${waiting.join(" UNION ALL ")})`;
+    },
     result: () => `
       SELECT json_build_object('messages', COALESCE((SELECT json_agg(matrix_event_id) FROM known), '[]'),
                                'waiting', COALESCE((SELECT json_agg(w) FROM waiting w), '[]'))`,
