@@ -27,6 +27,7 @@ export function knownPart(eventIds: readonly string[]): StatementPart<Known> {
       const parked = (table: string, redacts: boolean) => `
         SELECT target_event_id AS target, channel_id AS "channelId", room_id AS "roomId", ${redacts} AS redacts
           FROM ${table} WHERE parked AND ${isAsked("target_event_id")}`;
+      // Each target once, however many reactions wait for it.
       const waiting = [
         parked("matrix.redactions", true),
         parked("matrix.edits", false),
@@ -34,7 +35,7 @@ export function knownPart(eventIds: readonly string[]): StatementPart<Known> {
       ];
       return `
       known AS (SELECT matrix_event_id FROM messages WHERE ${isAsked("matrix_event_id")}),
-      waiting AS (${waiting.join(" UNION ALL ")})`;
+      waiting AS (${waiting.join(" UNION ")})`;
     },
     result: () => `
       SELECT json_build_object('messages', COALESCE((SELECT json_agg(matrix_event_id) FROM known), '[]'),

@@ -1,6 +1,6 @@
 import { runParts, type Tx } from "../../db/index.ts";
 import { type Batch, openBatch, type Surroundings, senderOf } from "./batch.ts";
-import { type Fact, only, type Recorded } from "./facts.ts";
+import { type Fact, type MessageFact, only, type Recorded } from "./facts.ts";
 import { type Known, nothingKnown, withoutKnown } from "./known-store.ts";
 import { messagesPart } from "./messages-store.ts";
 import type { InsertedPolls } from "./polls-store.ts";
@@ -96,18 +96,10 @@ async function writeDown(
   const [said, done, ahead] = await Promise.all([written, others, settledAhead]);
   const results = [done.relations, done.polls, done.members, done.state].filter((part) => part !== undefined);
   const inserted = new Set([said.messages, ...results].flatMap((part) => part?.inserted ?? []));
-  const ofAgents = new Set(
-    messages.filter(({ sender }) => senderOf(batch, sender).isAgent).map(({ eventId }) => eventId),
-  );
   const isNew = ({ eventId }: { eventId: string }) => inserted.has(eventId);
   const fresh = {
     messages: messages.filter(isNew),
-    answers: [
-      ...(said.messages?.answers ?? []),
-      ...messages.flatMap(({ eventId, replyTo }) =>
-        replyTo !== null && ofAgents.has(replyTo) ? [eventId] : [],
-      ),
-    ],
+    answers: [...(said.messages?.answers ?? []), ...answersAmong(batch, messages)],
     relations: {
       edits: edits.filter(isNew),
       reactions: reactions.filter(isNew),
@@ -123,6 +115,16 @@ async function writeDown(
     ],
   };
   return { fresh, ahead };
+}
+
+/** Which of these messages reply to one of them that an agent said. */
+function answersAmong(batch: Batch, messages: readonly MessageFact[]): string[] {
+  const ofAgents = new Set(
+    messages.filter(({ sender }) => senderOf(batch, sender).isAgent).map(({ eventId }) => eventId),
+  );
+  return messages.flatMap(({ eventId, replyTo }) =>
+    replyTo !== null && ofAgents.has(replyTo) ? [eventId] : [],
+  );
 }
 
 /** What was there before and is changed by what came. */
