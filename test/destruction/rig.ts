@@ -24,6 +24,8 @@ export interface RigOptions {
   readonly databaseUrl?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly firstPauseMs?: number;
+  /** By how much the bridge is told later than others of what happens on the homeserver, milliseconds. */
+  readonly lateBy?: (event: MatrixEvent) => number;
 }
 
 /** A bridge as a process, linked rooms, a homeserver that is asked, and one that pushes. */
@@ -46,7 +48,8 @@ export function chooseSeed(file: string): number {
   return seed;
 }
 
-export async function openRig({ seed, databaseUrl, env, firstPauseMs = 20 }: RigOptions): Promise<Rig> {
+export async function openRig(options: RigOptions): Promise<Rig> {
+  const { seed, databaseUrl, env, firstPauseMs = 20, lateBy = () => 0 } = options;
   const homeserver = await startFakeHomeserver(serverName);
   homeserver.addRoom(talkRoom, asker, bot, sofia);
   const bridge = await installBridge({
@@ -61,7 +64,11 @@ export async function openRig({ seed, databaseUrl, env, firstPauseMs = 20 }: Rig
   const loses = ({ room_id }: MatrixEvent) => room_id !== talkRoom && random.below(50) === 0;
   const sender = new SynapseSender({ url, hsToken, random, firstPauseMs, loses });
   // What agents say comes back, as on a real homeserver.
-  homeserver.onEvent((event) => sender.offer(event));
+  homeserver.onEvent((event) => {
+    const late = lateBy(event);
+    if (late === 0) sender.offer(event);
+    else setTimeout(() => sender.offer(event), late);
+  });
   const stream = createEventStream({ seed, startTs: Date.now() - 20 * 60_000 });
   // The very events that reconciling finds, should it come to that.
   sender.offer(...homeserver.members(talkRoom));

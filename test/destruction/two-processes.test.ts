@@ -8,6 +8,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { type BridgeProcess, type InstalledBridge, installBridge } from "../support/bridge-process.ts";
 import { createTestDatabase } from "../support/database.ts";
 import { type FakeModel, openStream, sendEnd, sendText, startFakeModel } from "../support/fake-model.ts";
+import type { MatrixEvent } from "../support/matrix-events.ts";
 import { patience } from "../support/patience.ts";
 import { SynapseSender } from "../support/synapse-sender.ts";
 import { count } from "./mirror-truth.ts";
@@ -39,7 +40,9 @@ beforeAll(async () => {
     AGENT_BUDGET_SECONDS: "600",
     API_REQUESTS_PER_SECOND: "1000",
   };
-  rig = await openRig({ seed, databaseUrl: own.url, env });
+  // Who works on a run mostly goes on with the next: so the process that is killed begins, and the other one goes on.
+  const lateBy = ({ sender }: MatrixEvent) => (sender === asker ? 100 : 0);
+  rig = await openRig({ seed, databaseUrl: own.url, env, lateBy });
   closing.push(() => rig.close());
   const { homeserver } = rig;
   other = await installBridge({ homeserverUrl: homeserver.url, serverName, databaseUrl: own.url, env });
