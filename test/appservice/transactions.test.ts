@@ -1,6 +1,10 @@
 import { Client } from "pg";
 import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { transact } from "../../src/db/index.ts";
+import { recordFacts } from "../../src/domain/messaging/index.ts";
+import { bridgeActor } from "../../src/kernel/actor.ts";
 import { runCommandJob } from "../../src/matrix/commands/jobs.ts";
+import { parseEvent } from "../../src/matrix/ingest/parse-event.ts";
 import { answerGhostInviteJob, linkRoomJob } from "../../src/matrix/linking/jobs.ts";
 import { snapshot } from "../mirror/snapshot.ts";
 import { createTestDatabase } from "../support/database.ts";
@@ -116,6 +120,29 @@ async function gated() {
 }
 
 describe("the same again", () => {
+  it.runIf(hasServer)(
+    "25 one event id in two rooms at one moment, as only a forger sends it, is stored once and harms no neighbour",
+    async () => {
+      const roomId = "!elsewhere:test";
+      await world.link(roomId);
+      const event = text("first");
+      const neighbour = text("neighbour", { room_id: roomId });
+      const parsed = parseEvent(event);
+      const other = new Client({ connectionString: world.url });
+      await other.connect();
+      const { pushed } = await transact(world.database, bridgeActor, async (tx) => {
+        await recordFacts(tx, "facts" in parsed ? parsed.facts : []);
+        const answer = world.push([{ ...event, room_id: roomId }, neighbour]);
+        await untilWaiting(other);
+        return { pushed: answer };
+      });
+      expect(await pushed).toMatchObject(ok);
+      expect((await previews()).toSorted()).toEqual(["first", "neighbour"]);
+      expect(await world.rows("SELECT 1 FROM matrix.inbox")).toEqual([]);
+      await other.end();
+    },
+  );
+
   it("25 the same event in any later transaction has no second effect", async () => {
     const events = mixture();
     await world.push(events, "1");
