@@ -27,12 +27,12 @@ export function knownPart(eventIds: readonly string[]): StatementPart<Known> {
       const parked = (table: string, redacts: boolean) => `
         SELECT target_event_id AS target, channel_id AS "channelId", room_id AS "roomId", ${redacts} AS redacts
           FROM ${table} WHERE parked AND ${isAsked("target_event_id")}`;
-      // Each target once, however many reactions wait for it.
       const waiting = [
         parked("matrix.redactions", true),
         parked("matrix.edits", false),
         parked("matrix.reactions", false),
       ];
+      // A union, so that each target is told once, however many reactions wait for it.
       return `
       known AS (SELECT matrix_event_id FROM messages WHERE ${isAsked("matrix_event_id")}),
       waiting AS (${waiting.join(" UNION ")})`;
@@ -58,7 +58,7 @@ export function withoutKnown({ messages, rooms, senders }: MessageRows, known: K
   };
   const rows = messages
     .filter(({ event_id }) => !there.has(event_id))
-    .map((row) => (redactions.length > 0 && isRedacted(row) ? emptied(row) : row));
+    .map((row) => (isRedacted(row) ? emptied(row) : row));
   return { rooms, senders, messages: rows };
 }
 
