@@ -1,5 +1,5 @@
 import { Client } from "pg";
-import { afterEach, beforeEach, describe, expect, inject, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, inject, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
 import { recordFacts } from "../../src/domain/messaging/index.ts";
 import { bridgeActor } from "../../src/kernel/actor.ts";
@@ -25,9 +25,9 @@ import {
   state,
   text,
 } from "../support/matrix-events.ts";
-import { patience } from "../support/patience.ts";
 import { recordingLog } from "../support/recording-log.ts";
 import { takeRuns } from "../support/take-runs.ts";
+import { untilSomebodyWaits } from "../support/until-somebody-waits.ts";
 import { hsToken, openWorld, type World } from "../support/world.ts";
 import { everything, mixture } from "./mixture.ts";
 
@@ -42,13 +42,6 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const ok = { statusCode: 200, body: "{}" };
-
-/** Settles when somebody waits for what another connection holds in this database. */
-async function untilWaiting(other: Client): Promise<void> {
-  const waiting =
-    "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-  await vi.waitUntil(async () => (await other.query(waiting)).rowCount === 1, patience);
-}
 
 async function previews(): Promise<string[]> {
   const rows = await world.rows<{ content_preview: string }>(
@@ -68,7 +61,7 @@ describe("acknowledged means stored", () => {
       answered = true;
       return response;
     });
-    await untilWaiting(other);
+    await untilSomebodyWaits(world);
     expect(answered).toBe(false);
     await other.query("COMMIT");
     expect(await pushed).toMatchObject(ok);
@@ -128,18 +121,15 @@ describe("the same again", () => {
       const event = text("first");
       const neighbour = text("neighbour", { room_id: roomId });
       const parsed = parseEvent(event);
-      const other = new Client({ connectionString: world.url });
-      await other.connect();
       const { pushed } = await transact(world.database, bridgeActor, async (tx) => {
         await recordFacts(tx, "facts" in parsed ? parsed.facts : []);
         const answer = world.push([{ ...event, room_id: roomId }, neighbour]);
-        await untilWaiting(other);
+        await untilSomebodyWaits(world);
         return { pushed: answer };
       });
       expect(await pushed).toMatchObject(ok);
       expect((await previews()).toSorted()).toEqual(["first", "neighbour"]);
       expect(await world.rows("SELECT 1 FROM matrix.inbox")).toEqual([]);
-      await other.end();
     },
   );
 
@@ -285,7 +275,7 @@ describe("whatever the transaction looks like", () => {
       await other.query("BEGIN");
       await other.query("SELECT 1 FROM channels WHERE matrix_room_id = $1 FOR NO KEY UPDATE", [room]);
       const said = world.push([text("in the clear")]);
-      await untilWaiting(other);
+      await untilSomebodyWaits(world);
       await other.query("UPDATE channels SET encrypted_since = 'epoch' WHERE matrix_room_id = $1", [room]);
       await other.query("COMMIT");
       expect(await said).toMatchObject(ok);

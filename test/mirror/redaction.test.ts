@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { transact } from "../../src/db/index.ts";
 import { remember } from "../../src/domain/memory/index.ts";
 import { recordFacts, silenceConfidential } from "../../src/domain/messaging/index.ts";
@@ -17,9 +17,9 @@ import {
   state,
   text,
 } from "../support/matrix-events.ts";
-import { patience } from "../support/patience.ts";
 import { plantedColumns, plantRun } from "../support/run-traces.ts";
 import { tablesWith } from "../support/tables-with.ts";
+import { untilSomebodyWaits } from "../support/until-somebody-waits.ts";
 import { openWorld, type World } from "../support/world.ts";
 
 let world: World;
@@ -264,7 +264,7 @@ describe("what was redacted is in no column of any table", () => {
       const deleting = await transact(database, bridgeActor, async (tx) => {
         await remember(tx, { channelId, agentId, runId, text: words });
         const pushed = world.push([redactionOf(message, { room_id: roomId })]);
-        await untilSomebodyWaits();
+        await untilSomebodyWaits(world);
         // Not awaited in here: it waits for this transaction.
         return { pushed };
       });
@@ -285,7 +285,7 @@ describe("what was redacted is in no column of any table", () => {
       const other = await transact(database, bridgeActor, async (tx) => {
         await recordFacts(tx, redaction);
         const pushed = world.push([message, message]);
-        await untilSomebodyWaits();
+        await untilSomebodyWaits(world);
         return { pushed };
       });
       expect((await other.pushed).statusCode).toBe(200);
@@ -298,15 +298,6 @@ describe("what was redacted is in no column of any table", () => {
       ).toEqual([{ kind: "redacted" }]);
     },
   );
-
-  async function untilSomebodyWaits(): Promise<void> {
-    await vi.waitUntil(async () => {
-      const waiting = await world.rows(
-        "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
-      );
-      return waiting.length > 0;
-    }, patience);
-  }
 });
 
 describe("rooms of which nothing may be stored", () => {
