@@ -53,8 +53,8 @@ export async function readOutbox(db: DbClient, after: OutboxPlace, limit: number
           ORDER BY txid LIMIT $3::int) following
      ), page AS MATERIALIZED (
        SELECT o.txid, o.id, o.topic, ${envelope} AS envelope
-         FROM bound JOIN outbox_events o ON o.txid >= $1::bigint AND o.txid <= bound.last
-        WHERE o.txid > $1::bigint OR o.id COLLATE "C" > $2
+         FROM outbox_events o
+        WHERE o.txid >= $1::bigint AND o.txid <= (SELECT last FROM bound) AND (o.txid > $1::bigint OR o.id COLLATE "C" > $2)
         ORDER BY o.txid, o.id COLLATE "C" LIMIT $3::int)
      SELECT EXISTS (SELECT FROM outbox_events WHERE txid >= ${oldestOpen}) AS held,
             coalesce((SELECT json_agg(json_build_object('txid', txid::text, 'id', id, 'topic', topic,

@@ -170,25 +170,38 @@ describe("a reader of the outbox", () => {
     await slow.end();
   });
 
-  it("reads along the index, however many rows there are", async () => {
-    await database.db.$executeRawUnsafe(
-      `INSERT INTO outbox_events (id, topic, payload, txid)
-       SELECT 'evt_' || lpad(g::text, 26, '0'), 'audit.event', '{}', -1000000 + g / 10 FROM generate_series(1, 100000) g`,
-    );
-    const fetched = await transact(database, bridgeActor, async ({ db }) => {
-      // What PostgreSQL counts for a transaction begins with what it has not reported of the ones before.
-      const count = async () => {
-        const [found] = await db.$queryRawUnsafe<{ n: bigint }[]>(
-          "SELECT coalesce(idx_tup_fetch, 0) + seq_tup_read AS n FROM pg_stat_xact_user_tables WHERE relname = 'outbox_events'",
-        );
-        return Number(found?.n);
-      };
-      const before = await count();
-      const { rows } = await readOutbox(db, { txid: -999_000n, id: "" }, 100);
-      expect(rows).toHaveLength(100);
-      return (await count()) - before;
-    });
-    expect(fetched).toBeGreaterThan(99);
-    expect(fetched).toBeLessThan(400);
-  });
+  it.each([
+    { perTransaction: 10, limit: 100, analyzed: false },
+    { perTransaction: 100, limit: 10, analyzed: true },
+    { perTransaction: 100, limit: 100, analyzed: true },
+    { perTransaction: 1, limit: 100, analyzed: true },
+  ])(
+    "reads along the index, however many rows there are: $perTransaction of each transaction, $limit a page",
+    async (of) => {
+      const { perTransaction, limit, analyzed } = of;
+      await database.db.$executeRawUnsafe("TRUNCATE outbox_events");
+      await database.db.$executeRawUnsafe(
+        `INSERT INTO outbox_events (id, topic, payload, txid)
+       SELECT 'evt_' || lpad(g::text, 26, '0'), 'audit.event', '{}', -1000000 + g / $1::int FROM generate_series(1, 100000) g`,
+        perTransaction,
+      );
+      if (analyzed) await database.db.$executeRawUnsafe("ANALYZE outbox_events");
+      const fetched = await transact(database, bridgeActor, async ({ db }) => {
+        // What PostgreSQL counts for a transaction begins with what it has not reported of the ones before.
+        const count = async () => {
+          const [found] = await db.$queryRawUnsafe<{ n: bigint }[]>(
+            "SELECT coalesce(idx_tup_fetch, 0) + seq_tup_read AS n FROM pg_stat_xact_user_tables WHERE relname = 'outbox_events'",
+          );
+          return Number(found?.n);
+        };
+        const before = await count();
+        const first = await readOutbox(db, outboxBeginning, limit);
+        const second = await readOutbox(db, first.rows.at(-1) ?? outboxBeginning, limit);
+        expect(new Set([...first.rows, ...second.rows].map(({ id }) => id)).size).toBe(2 * limit);
+        return (await count()) - before;
+      });
+      expect(fetched).toBeGreaterThanOrEqual(2 * limit);
+      expect(fetched).toBeLessThan(8 * Math.max(limit, perTransaction));
+    },
+  );
 });
