@@ -9,7 +9,7 @@ import { writeOutbox } from "./outbox.ts";
 import { databaseAway, faultOf } from "./postgres-errors.ts";
 import { nameStatements } from "./statement-name.ts";
 import { clientOf, type Finished, runTransaction, type TransactionClient } from "./transaction.ts";
-import type { DbClient, PreviewsToBlank, StatementPart, Tx } from "./tx.ts";
+import type { DbClient, StatementPart, Tx } from "./tx.ts";
 import { ring } from "./wake.ts";
 
 export interface Database {
@@ -140,7 +140,7 @@ export async function transact<T>(
 
 async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) => Promise<T>): Promise<T> {
   const events: DomainEvent[] = [];
-  const blanks: PreviewsToBlank[] = [];
+  const blanks: string[] = [];
   const others: Record<string, StatementPart<unknown>> = {};
   const jobs: PendingJob[] = [];
   const bells = new Set<string>();
@@ -152,7 +152,7 @@ async function attemptOnce<T>(database: Database, actor: Actor, work: (tx: Tx) =
       actor,
       now,
       emit: (event) => void events.push(event),
-      blank: (previews) => void blanks.push(previews),
+      blank: (channelIds) => void blanks.push(...channelIds),
       finally: (name, part) => void (others[name] = part),
       wake: (bell) => void bells.add(bell),
       enqueue: (spec, payload, when) =>

@@ -20,5 +20,5 @@ export { type DatabaseFault, databaseAway, faultOf, sqlState } from "./postgres-
 export { isGone, openPresence, type Presence } from "./presence.ts";
 export { attempt } from "./savepoint.ts";
 export { microsecondsOf, timeOfMicroseconds } from "./sql-time.ts";
-export type { DbClient, PreviewsToBlank, StatementPart, Tx } from "./tx.ts";
+export type { DbClient, StatementPart, Tx } from "./tx.ts";
 export { onWake } from "./wake.ts";

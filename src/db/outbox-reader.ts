@@ -10,7 +10,7 @@ export interface OutboxPlace {
   readonly id: string;
 }
 
-/** An event as it was told. Ids are as in the envelope, with their prefix. */
+/** An event, as it may be told now. Ids are as in the envelope, with their prefix. */
 export interface OutboxRow extends OutboxPlace {
   readonly topic: string;
   readonly channelId: string | null;
@@ -34,11 +34,6 @@ export function isBefore(a: OutboxPlace, b: OutboxPlace): boolean {
   return a.txid === b.txid ? a.id < b.id : a.txid < b.txid;
 }
 
-/** SQL: the whole envelope of the row `o`. */
-const envelope = `(jsonb_build_object('event_id', o.id, 'domain', split_part(o.topic, '.', 1), 'type', o.topic, 'version', 1)
-  || jsonb_set(o.payload, '{meta,trace_id}',
-               COALESCE(o.payload #> '{meta,trace_id}', to_jsonb(o.event_key), 'null')))`;
-
 const oldestOpen = "pg_snapshot_xmin(pg_current_snapshot())::text::bigint";
 
 /**
@@ -52,15 +47,17 @@ export async function readOutbox(db: DbClient, after: OutboxPlace, limit: number
          SELECT txid FROM outbox_events WHERE txid > $1::bigint AND txid < ${oldestOpen}
           ORDER BY txid LIMIT $3::int) following
      ), page AS MATERIALIZED (
-       SELECT o.txid, o.id, o.topic, ${envelope} AS envelope
+       SELECT o.txid, o.id
          FROM outbox_events o
         WHERE o.txid >= $1::bigint AND o.txid <= (SELECT last FROM bound) AND (o.txid > $1::bigint OR o.id COLLATE "C" > $2)
-        ORDER BY o.txid, o.id COLLATE "C" LIMIT $3::int)
+        ORDER BY o.txid, o.id COLLATE "C" LIMIT $3::int
+     ), told AS MATERIALIZED ( -- each put together once, however often it is looked into
+       SELECT e.txid, e.id, e.topic, e.envelope FROM page JOIN outbox_envelopes e USING (id))
      SELECT EXISTS (SELECT FROM outbox_events WHERE txid >= ${oldestOpen}) AS held,
             coalesce((SELECT json_agg(json_build_object('txid', txid::text, 'id', id, 'topic', topic,
                         'channelId', envelope #>> '{payload,channel_id}', 'microdaoId', envelope #>> '{meta,microdao_id}',
                         'teamId', envelope #>> '{meta,team_id}', 'envelope', envelope::text)
-                        ORDER BY txid, id COLLATE "C") FROM page), '[]') AS rows`,
+                        ORDER BY txid, id COLLATE "C") FROM told), '[]') AS rows`,
     after.txid,
     after.id,
     limit,

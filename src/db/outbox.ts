@@ -1,16 +1,17 @@
 import { type DomainEvent, eventId, storedEnvelopeOf } from "../kernel/events.ts";
 import { runParts } from "./compound-statement.ts";
-import type { DbClient, PreviewsToBlank, StatementPart } from "./tx.ts";
+import type { DbClient, StatementPart } from "./tx.ts";
 
 /** What a transaction says at its end, and what it writes along with that. */
 export interface Telling {
   readonly events: readonly DomainEvent[];
-  readonly blanks: readonly PreviewsToBlank[];
+  /** uuids of channels whose names and topics may not be told any more. */
+  readonly blanks: readonly string[];
   readonly others: Readonly<Record<string, StatementPart<unknown>>>;
 }
 
 /**
- * Writes a transaction's events to `outbox_events`, and takes out the previews that may not be told any more, in one
+ * Writes a transaction's events to `outbox_events`, and takes out of older ones what may not be told any more, in one
  * statement. An event's id follows from what it tells, so telling the same thing twice leaves one row.
  */
 export async function writeOutbox(
@@ -45,33 +46,17 @@ function eventsPart(events: readonly DomainEvent[], now: Date): StatementPart<nu
   };
 }
 
-/** Sent or not: the preview is a copy of what somebody wanted gone. */
-function blanksPart(blanks: readonly PreviewsToBlank[]): StatementPart<number> {
-  const edits = blanks.flatMap((blank) => blank.edits);
+/** Sent or not: the names are copies of what somebody wanted gone. */
+function blanksPart(channelIds: readonly string[]): StatementPart<number> {
   return {
-    params: [
-      blanks.flatMap(({ createdIds }) => createdIds),
-      blanks.flatMap(({ messages }) => messages),
-      edits.map(({ target }) => target),
-      edits.map(({ eventId }) => eventId),
-      blanks.flatMap(({ reactionIds }) => reactionIds),
-      blanks.flatMap(({ channels = [] }) => channels),
-    ],
+    params: [channelIds],
     ctes: ($) => `
       blanked AS (
-        UPDATE outbox_events SET payload = jsonb_set(payload, '{payload,preview}', '""')
-         WHERE id = ANY(${$(0)}::text[])
-            OR (topic = 'chat.message.updated' AND event_key = ANY(${$(1)}::text[]))
-            OR (topic = 'chat.message.updated' AND event_key = ANY(${$(2)}::text[])
-                AND payload #>> '{payload,edit_event_id}' = ANY(${$(3)}::text[]))
-        RETURNING id
-      ), blanked_reaction AS (
-        UPDATE outbox_events SET payload = jsonb_set(payload, '{payload,key}', '""') WHERE id = ANY(${$(4)}::text[])
-      ), blanked_channel AS (
         UPDATE outbox_events
            SET payload = jsonb_set(payload, '{payload}',
                            payload -> 'payload' || '{"name": null, "topic": null, "avatar_url": null}')
-         WHERE topic = ANY (ARRAY['channel.created'::text, 'channel.updated'::text]) AND event_key = ANY(${$(5)}::text[]))`,
+         WHERE topic = ANY (ARRAY['channel.created'::text, 'channel.updated'::text]) AND event_key = ANY(${$(0)}::text[])
+        RETURNING id)`,
     result: () => "SELECT count(*)::int FROM blanked",
   };
 }

@@ -14,7 +14,7 @@ export async function attempt<T>(
     const value = await work({
       ...tx,
       emit: (event) => void atEnd.push(() => tx.emit(event)),
-      blank: (previews) => void atEnd.push(() => tx.blank(previews)),
+      blank: (channelIds) => void atEnd.push(() => tx.blank(channelIds)),
       finally: (name, part) => void atEnd.push(() => tx.finally(name, part)),
       enqueue: (spec, payload) => void atEnd.push(() => tx.enqueue(spec, payload)),
     });

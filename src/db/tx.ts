@@ -23,20 +23,6 @@ export interface StatementPart<R> {
   readonly gives?: R;
 }
 
-/** Which previews are to go: of whole messages, and of single edits. */
-export interface PreviewsToBlank {
-  /** Ids of the `chat.message.created` events of messages that were redacted. */
-  readonly createdIds: readonly string[];
-  /** Matrix event ids of those messages. */
-  readonly messages: readonly string[];
-  /** Matrix event ids of edits that were redacted, and of the messages they edit. */
-  readonly edits: readonly { readonly eventId: string; readonly target: string }[];
-  /** Ids of the `chat.reaction.added` events of reactions that lose their key. */
-  readonly reactionIds: readonly string[];
-  /** uuids of channels whose names and topics are to go from what was told of them. */
-  readonly channels?: readonly string[];
-}
-
 /**
  * One unit of work. Rows, events and jobs written through it commit together or not at all.
  * No call to the outside is made while one is open.
@@ -50,8 +36,11 @@ export interface Tx {
   readonly now: Date;
   /** Tells others. Written to `outbox_events` at the end of the transaction. */
   emit(event: DomainEvent): void;
-  /** Takes previews out of events that told of content which is redacted now. Done at the end, with the telling. */
-  blank(previews: PreviewsToBlank): void;
+  /**
+   * Takes names and topics out of what was told of these channels (uuids), because they are redacted now. Done at the end,
+   * with the telling.
+   */
+  blank(channelIds: readonly string[]): void;
   /** Writes along with the events, at the end: for what needs no answer and should not cost a round trip. */
   finally(name: string, part: StatementPart<unknown>): void;
   /** Wakes whoever waits for `bell` in this process, after the commit (`onWake`). */

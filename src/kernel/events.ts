@@ -59,12 +59,12 @@ export interface Envelope {
 }
 
 /**
- * What `outbox_events.payload` holds of an envelope: what the other columns do not say. `event_id` is `id`, `type` is
- * `topic`, and `trace_id` is `event_key` where it is left out.
+ * What `outbox_events.payload` holds of an envelope: what neither the other columns say, nor the row of a message, an edit
+ * or a reaction that it tells of. The view `outbox_envelopes` puts it together.
  */
 export interface StoredEnvelope {
-  readonly ts: string;
-  readonly actor: Actor;
+  readonly ts?: string;
+  readonly actor?: Actor;
   readonly payload: Envelope["payload"];
   readonly meta: { microdao_id: string | null; team_id: string | null; trace_id?: string };
 }

@@ -44,13 +44,14 @@ describe("every migration says on its first line what it brings and what code it
   });
 });
 
-/** Tables with all that belongs to them, and the schemas, sequences, types and extensions besides. */
+/** Tables with all that belongs to them, and the schemas, extensions, sequences, views and routines besides. */
 async function look(): Promise<unknown> {
   const query = async (sql: string) => (await database.query(sql)).rows;
   const others = await query(`
     SELECT 'schema' AS kind, nspname::text AS name FROM pg_namespace WHERE nspname !~ '^pg_'
     UNION ALL SELECT 'extension', extname::text FROM pg_extension
     UNION ALL SELECT 'sequence', relname::text FROM pg_class WHERE relkind = 'S'
+    UNION ALL SELECT 'view', relname::text FROM pg_class WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace
     UNION ALL SELECT 'routine', proname::text FROM pg_proc WHERE pronamespace = 'public'::regnamespace
     ORDER BY 1, 2`);
   return { others, tables: await readCatalog(query, ["public", "matrix"]) };

@@ -62,12 +62,11 @@ export async function expectAllStored(db: Db, acknowledged: ReadonlyMap<string, 
 const contradictions = {
   "a message was not told, or told twice": `
     SELECT count(*)::int AS n FROM messages m
-     WHERE 1 <> (SELECT count(*) FROM outbox_events o WHERE o.topic = 'chat.message.created'
-                    AND o.payload #>> '{payload,matrix_event_id}' = m.matrix_event_id)`,
+     WHERE 1 <> (SELECT count(*) FROM outbox_events o WHERE o.topic = 'chat.message.created' AND o.event_key = m.matrix_event_id)`,
   "a message was told that is not there": `
     SELECT count(*)::int AS n FROM outbox_events o
      WHERE o.topic = 'chat.message.created'
-       AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.matrix_event_id = o.payload #>> '{payload,matrix_event_id}')`,
+       AND NOT EXISTS (SELECT 1 FROM messages m WHERE m.matrix_event_id = o.event_key)`,
   "a deletion was not told, or told twice": `
     SELECT count(*)::int AS n FROM messages m
      WHERE (m.redacted_at IS NOT NULL)::int <> (
@@ -78,9 +77,9 @@ const contradictions = {
      WHERE r.channel_id = m.channel_id
        AND (r.parked OR m.redacted_at IS NULL OR m.kind <> 'redacted' OR m.content_preview <> '')`,
   "what was redacted can be read in what was told": `
-    SELECT count(*)::int AS n FROM outbox_events o
-      JOIN messages m ON m.matrix_event_id = o.payload #>> '{payload,matrix_event_id}'
-     WHERE m.redacted_at IS NOT NULL AND o.payload #>> '{payload,preview}' <> ''`,
+    SELECT count(*)::int AS n FROM outbox_envelopes o
+      JOIN messages m ON m.matrix_event_id = o.event_key
+     WHERE m.redacted_at IS NOT NULL AND o.envelope #>> '{payload,preview}' <> ''`,
   "a reaction was not told, or told twice": `
     SELECT count(*)::int AS n FROM matrix.reactions r
      WHERE NOT r.parked AND NOT r.redacted
@@ -89,9 +88,9 @@ const contradictions = {
   "the shown edit was not told": `
     SELECT count(*)::int AS n FROM messages m
      WHERE m.edited_at IS NOT NULL
-       AND NOT EXISTS (SELECT 1 FROM outbox_events o WHERE o.topic = 'chat.message.updated'
+       AND NOT EXISTS (SELECT 1 FROM outbox_envelopes o WHERE o.topic = 'chat.message.updated'
                           AND o.event_key = m.matrix_event_id
-                          AND o.payload #>> '{payload,preview}' = m.content_preview)`,
+                          AND o.envelope #>> '{payload,preview}' = m.content_preview)`,
   "somebody's last news is not what the members say": `
     SELECT count(*)::int AS n
       FROM channel_members c

@@ -163,7 +163,7 @@ it("nothing is lost or doubled over kills of the process, with two writers and a
   const got = told(readers);
   expect(got.map(({ payload }) => payload["preview"]).toSorted()).toEqual(wanted);
   const stored = await database.db.$queryRawUnsafe<{ id: string }[]>(
-    `SELECT id FROM outbox_events WHERE topic LIKE 'chat.%' AND payload #>> '{payload,preview}' = ANY($1::text[])
+    `SELECT id FROM outbox_envelopes WHERE topic LIKE 'chat.%' AND envelope #>> '{payload,preview}' = ANY($1::text[])
       ORDER BY txid, id COLLATE "C"`,
     wanted,
   );

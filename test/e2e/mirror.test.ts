@@ -131,10 +131,9 @@ async function api<R = Record<string, unknown>>(path: string): Promise<R> {
 async function mirrored(eventId: string) {
   const row = await vi.waitFor(async () => {
     const [found] = await rows<{ id: string; original: { preview: string } | null; told: string | null }>(
-      `SELECT m.id::text AS id, m.original, o.payload #>> '{payload,preview}' AS told
+      `SELECT m.id::text AS id, m.original, o.envelope #>> '{payload,preview}' AS told
          FROM messages m
-         LEFT JOIN outbox_events o
-           ON o.topic = 'chat.message.created' AND o.payload #>> '{payload,matrix_event_id}' = m.matrix_event_id
+         LEFT JOIN outbox_envelopes o ON o.topic = 'chat.message.created' AND o.event_key = m.matrix_event_id
         WHERE m.matrix_event_id = $1`,
       eventId,
     );
@@ -433,8 +432,7 @@ describe("when something ends while people talk", () => {
   async function expectToldOnce(): Promise<void> {
     const wrong = await rows(
       `SELECT m.matrix_event_id FROM messages m
-        WHERE 1 <> (SELECT count(*) FROM outbox_events o WHERE o.topic = 'chat.message.created'
-                       AND o.payload #>> '{payload,matrix_event_id}' = m.matrix_event_id)`,
+        WHERE 1 <> (SELECT count(*) FROM outbox_events o WHERE o.topic = 'chat.message.created' AND o.event_key = m.matrix_event_id)`,
     );
     expect(wrong).toEqual([]);
     expect(await rows("SELECT 1 AS one FROM matrix.inbox")).toEqual([]);

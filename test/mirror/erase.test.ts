@@ -145,7 +145,6 @@ describe("erasing a person", () => {
       "matrix.member_events.display_name",
       "public.channel_members.display_name",
       "public.messages.content_preview",
-      "public.outbox_events.payload",
       "public.users.display_name",
     ]);
   });

@@ -91,11 +91,11 @@ describe("the mirror does not depend on how events arrive", () => {
       `SELECT (SELECT count(*)::int FROM messages) AS messages,
               (SELECT count(*)::int FROM messages WHERE redacted_at IS NOT NULL) AS redacted,
               (SELECT count(*)::int FROM outbox_events WHERE topic = 'chat.message.created') AS created,
-              (SELECT count(DISTINCT payload #>> '{payload,message_id}')::int FROM outbox_events
+              (SELECT count(DISTINCT envelope #>> '{payload,message_id}')::int FROM outbox_envelopes
                 WHERE topic = 'chat.message.created') AS told,
               (SELECT count(*)::int FROM outbox_events WHERE topic = 'chat.message.deleted') AS deleted,
-              (SELECT count(*)::int FROM outbox_events o JOIN messages m ON m.matrix_event_id = o.payload #>> '{payload,matrix_event_id}'
-                WHERE m.redacted_at IS NOT NULL AND o.payload #>> '{payload,preview}' <> '') AS leaked`,
+              (SELECT count(*)::int FROM outbox_envelopes o JOIN messages m ON m.matrix_event_id = o.event_key
+                WHERE m.redacted_at IS NOT NULL AND o.envelope #>> '{payload,preview}' <> '') AS leaked`,
     );
     expect(counts).toMatchObject({
       created: counts?.["messages"],

@@ -49,8 +49,8 @@ async function push(...events: readonly MatrixEvent[]): Promise<void> {
 /** What was told of a message, in the order in which it was told. */
 async function told(event: MatrixEvent): Promise<{ type: string; preview: string | null }[]> {
   return world.rows(
-    `SELECT topic AS type, payload #>> '{payload,preview}' AS preview FROM outbox_events
-      WHERE payload #>> '{payload,matrix_event_id}' = $1 ORDER BY created_at, id`,
+    `SELECT topic AS type, envelope #>> '{payload,preview}' AS preview FROM outbox_envelopes
+      WHERE envelope #>> '{payload,matrix_event_id}' = $1 ORDER BY created_at, id`,
     event.event_id,
   );
 }
@@ -420,8 +420,8 @@ describe("a large transaction", () => {
     }
     const ids = messages.map(({ event_id }) => event_id);
     const news = await world.rows(
-      `SELECT topic, count(*)::int AS count FROM outbox_events
-        WHERE payload #>> '{payload,matrix_event_id}' = ANY($1::text[]) GROUP BY topic ORDER BY topic`,
+      `SELECT topic, count(*)::int AS count FROM outbox_envelopes
+        WHERE envelope #>> '{payload,matrix_event_id}' = ANY($1::text[]) GROUP BY topic ORDER BY topic`,
       ids,
     );
     expect(news).toEqual([

@@ -7,8 +7,6 @@ export interface RevisedMessage {
   readonly id: string;
   readonly eventId: string;
   readonly channelId: string;
-  readonly kind: string;
-  readonly preview: string;
   readonly senderId: string;
   readonly senderIsAgent: boolean;
   /** The edit that is shown now; null when the original is shown again. */
@@ -64,8 +62,7 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
         WHERE m.id = w.id AND m.matrix_event_id = ANY(${$(0)}::text[])
           AND (m.kind, m.content_preview, m.metadata, m.original, m.edited_at)
               IS DISTINCT FROM (w.kind, w.preview, w.metadata, w.original, w.edited_at)
-       RETURNING m.id, m.matrix_event_id, m.channel_id, m.kind, m.content_preview, w.sender_id, w.is_agent, w.event_id,
-                 w.origin_server_ts
+       RETURNING m.id, m.matrix_event_id, m.channel_id, w.sender_id, w.is_agent, w.event_id, w.origin_server_ts
      ), to_search_again AS (
        INSERT INTO matrix.search_queue (message_id) SELECT id FROM revised
      ), emptied AS (
@@ -79,8 +76,7 @@ export function editsPart(targets: readonly string[]): StatementPart<RevisedMess
           AND e.target_event_id = ANY(${$(0)}::text[])
      )`,
     result: () => `
-      SELECT COALESCE(json_agg(json_build_object('id', id, 'eventId', matrix_event_id, 'channelId', channel_id, 'kind', kind,
-               'preview', content_preview, 'senderId', sender_id, 'senderIsAgent', is_agent, 'editEventId', event_id,
+      SELECT COALESCE(json_agg(json_build_object('id', id, 'eventId', matrix_event_id, 'channelId', channel_id, 'senderId', sender_id, 'senderIsAgent', is_agent, 'editEventId', event_id,
                'ts', COALESCE(origin_server_ts, 0))), '[]')
         FROM revised`,
   };
@@ -93,7 +89,6 @@ export interface AppliedReaction {
   readonly target: string;
   readonly messageId: string;
   readonly channelId: string;
-  readonly key: string;
   readonly senderId: string;
   readonly senderIsAgent: boolean;
   /** Milliseconds since 1970. */
@@ -114,7 +109,7 @@ export function reactionsPart(targets: readonly string[]): StatementPart<Applied
          WHERE x.parked AND x.target_event_id = ANY(${$(0)}::text[])
            AND m.matrix_event_id = x.target_event_id AND m.matrix_event_id = ANY(${$(0)}::text[])
            AND m.channel_id = x.channel_id AND ${inOneRoom("x.room_id", "m.matrix_room_id")}
-        RETURNING x.event_id AS "eventId", x.target_event_id AS target, m.id AS "messageId", x.channel_id AS "channelId", x.key, x.sender_id AS "senderId",
+        RETURNING x.event_id AS "eventId", x.target_event_id AS target, m.id AS "messageId", x.channel_id AS "channelId", x.sender_id AS "senderId",
                   EXISTS (SELECT FROM agents a WHERE a.id = x.sender_id) AS "senderIsAgent", x.origin_server_ts AS ts,
                   x.redacted
       )`,

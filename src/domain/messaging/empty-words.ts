@@ -1,9 +1,7 @@
 import { runParts, type Tx } from "../../db/index.ts";
-import { encodeId } from "../../kernel/ids.ts";
 import { editsPart } from "./edits-store.ts";
-import { toldReactionId } from "./told-reaction.ts";
 import {
-  type EmptiedWords,
+  type EmptiedCount,
   emptyMessages,
   emptyRelations,
   updateEncryptedSince,
@@ -11,13 +9,6 @@ import {
 } from "./words-store.ts";
 
 const pieceSize = 2_000;
-
-/** How much lost its words. */
-export interface EmptiedCount {
-  readonly messages: number;
-  readonly edits: number;
-  readonly reactions: number;
-}
 
 /** A channel's words of a span of time: from the first moment on, before the second; null is without limit. */
 export interface Span {
@@ -27,15 +18,13 @@ export interface Span {
   readonly until: Date | null;
 }
 
-/** Takes a span's words out of the next messages after a place, and out of the events that told of them. */
+/** Takes a span's words out of the next messages after a place. */
 export async function emptyPiece(
   tx: Tx,
   span: Span,
   after: WordsPlace | null,
 ): Promise<EmptiedCount & { readonly last: WordsPlace | null }> {
-  const emptied = await emptyMessages(tx, { ...span, after, limit: pieceSize });
-  blank(tx, emptied);
-  return { ...countOf(emptied), last: emptied.last };
+  return emptyMessages(tx, { ...span, after, limit: pieceSize });
 }
 
 /**
@@ -43,11 +32,9 @@ export async function emptyPiece(
  * message from before that shows such an edit shows nothing then, as if the edit had been stored without words at once.
  */
 export async function emptySaidAbout(tx: Tx, span: Span): Promise<EmptiedCount> {
-  const emptied = await emptyRelations(tx, span);
-  blank(tx, emptied);
-  const targets = [...new Set(emptied.edits.map(({ target }) => target))];
-  if (targets.length > 0) await runParts(tx.db, { edits: editsPart(targets) });
-  return countOf(emptied);
+  const { edited, ...emptied } = await emptyRelations(tx, span);
+  if (edited.length > 0) await runParts(tx.db, { edits: editsPart(edited) });
+  return emptied;
 }
 
 /** All of a span in this transaction. */
@@ -83,18 +70,4 @@ export function sumOf(one: EmptiedCount, other: EmptiedCount): EmptiedCount {
     edits: one.edits + other.edits,
     reactions: one.reactions + other.reactions,
   };
-}
-
-function blank(tx: Tx, { messages, edits, reactions }: EmptiedWords): void {
-  if (messages.length + edits.length + reactions.length === 0) return;
-  tx.blank({
-    createdIds: messages.map(({ id }) => encodeId("evt", id)),
-    messages: messages.map(({ eventId }) => eventId),
-    edits,
-    reactionIds: reactions.map(toldReactionId),
-  });
-}
-
-function countOf({ messages, edits, reactions }: EmptiedWords): EmptiedCount {
-  return { messages: messages.length, edits: edits.length, reactions: reactions.length };
 }

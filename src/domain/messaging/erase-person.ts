@@ -14,7 +14,6 @@ import {
 import { clearNotesOf } from "./followups-store.ts";
 import { lockRoomsOfChannel } from "./rooms-store.ts";
 import { sendersPart } from "./senders.ts";
-import { toldReactionId } from "./told-reaction.ts";
 
 const pieceSize = 2_000;
 const noChannel = "00000000-0000-0000-0000-000000000000";
@@ -141,10 +140,7 @@ async function eraseTraces(database: Database, actor: Actor, person: Person): Pr
     for (const channelId of channels) {
       await transact(database, actor, async (tx) => {
         await lockRoomsOfChannel(tx, channelId);
-        const { edits, reactions } = await emptyTracesOf(tx, { ...person, channelId });
-        const reactionIds = reactions.map(toldReactionId);
-        if (edits.length + reactionIds.length > 0)
-          tx.blank({ createdIds: [], messages: [], edits, reactionIds });
+        await emptyTracesOf(tx, { ...person, channelId });
       });
     }
     after = channels.at(-1) ?? after;
@@ -154,18 +150,9 @@ async function eraseTraces(database: Database, actor: Actor, person: Person): Pr
 
 async function eraseMessages(database: Database, actor: Actor, person: Person): Promise<void> {
   for (;;) {
-    const count = await transact(database, actor, async (tx) => {
-      const { messages } = await emptyMessagesOf(tx, { ...person, limit: pieceSize });
-      if (messages.length > 0) {
-        tx.blank({
-          createdIds: messages.map(({ id }) => encodeId("evt", id)),
-          messages: messages.map(({ eventId }) => eventId),
-          edits: [],
-          reactionIds: [],
-        });
-      }
-      return messages.length;
-    });
+    const count = await transact(database, actor, (tx) =>
+      emptyMessagesOf(tx, { ...person, limit: pieceSize }),
+    );
     if (count === 0) return;
   }
 }

@@ -1,5 +1,4 @@
 import type { DbClient, Tx } from "../../db/index.ts";
-import type { EmptiedWords } from "./words-store.ts";
 
 /** What of one person is in the mirror, by table: rows that hold something they said or are called. */
 export interface MirroredCounts {
@@ -47,13 +46,13 @@ const hasWords = `((m.created_at <= $3 AND (m.original ->> 'preview' <> '' OR m.
 
 /**
  * Takes the words out of a person's messages that were said until a moment, `limit` at most. A version that is younger
- * stays: it is how a message looks whose earlier ones were recorded after the person was erased.
+ * stays: it is how a message looks whose earlier ones were recorded after the person was erased. Gives how many.
  */
 export async function emptyMessagesOf(
   tx: Tx,
   { userId, until, limit }: { userId: string; until: Date; limit: number },
-): Promise<Pick<EmptiedWords, "messages">> {
-  const rows = await tx.db.$queryRawUnsafe<{ id: string; eventId: string }[]>(
+): Promise<number> {
+  const [emptied] = await tx.db.$queryRawUnsafe<[{ count: number }]>(
     `WITH page AS MATERIALIZED (
        SELECT m.id FROM messages m
         WHERE m.sender_user_id = $1::uuid AND ${hasWords} ORDER BY m.id LIMIT $2::int FOR UPDATE SKIP LOCKED
@@ -64,7 +63,7 @@ export async function emptyMessagesOf(
               original = CASE WHEN m.original IS NOT NULL THEN
                 jsonb_build_object('kind', m.original ->> 'kind', 'preview', '', 'metadata', NULL) END
         WHERE m.id = ANY(ARRAY(SELECT id FROM page))
-       RETURNING m.id, m.matrix_event_id
+       RETURNING m.id
      ), note AS (
        UPDATE followups f SET note = '' WHERE f.message_id = ANY(ARRAY(SELECT id FROM page)) AND f.note <> ''
      ), unsearchable AS (
@@ -72,28 +71,26 @@ export async function emptyMessagesOf(
      ), to_search AS (
        INSERT INTO matrix.search_queue (message_id) SELECT id FROM emptied
      )
-     SELECT id::text AS id, matrix_event_id AS "eventId" FROM emptied`,
+     SELECT count(*)::int AS count FROM emptied`,
     userId,
     limit,
     until,
   );
-  return { messages: rows };
+  return emptied.count;
 }
 
 /** Takes the words out of what a person said about messages until a moment, in one channel, and the names they had there. */
 export async function emptyTracesOf(
   tx: Tx,
   person: { userId: string; matrixId: string; channelId: string; until: Date },
-): Promise<Pick<EmptiedWords, "edits" | "reactions">> {
-  const [emptied] = await tx.db.$queryRawUnsafe<[Pick<EmptiedWords, "edits" | "reactions">]>(
+): Promise<void> {
+  await tx.db.$executeRawUnsafe(
     `WITH edit AS (
        UPDATE matrix.edits e SET preview = '', metadata = NULL
         WHERE e.channel_id = $2::uuid AND e.sender_id = $1::uuid AND ${at("e")} <= $3 AND (e.preview <> '' OR e.metadata IS NOT NULL)
-       RETURNING e.event_id, e.target_event_id
      ), reaction AS (
        UPDATE matrix.reactions x SET key = ''
         WHERE x.channel_id = $2::uuid AND x.sender_id = $1::uuid AND ${at("x")} <= $3 AND x.key <> ''
-       RETURNING x.event_id, x.origin_server_ts
      ), vote AS (
        UPDATE matrix.poll_events p SET answers = '{}'
         WHERE p.channel_id = $2::uuid AND p.sender_id = $1::uuid AND ${at("p")} <= $3 AND p.answers <> '{}'
@@ -101,19 +98,14 @@ export async function emptyTracesOf(
        UPDATE matrix.member_events v SET display_name = NULL, avatar_url = NULL
         WHERE v.room_id = ANY(ARRAY(SELECT room_id FROM matrix.rooms WHERE channel_id = $2::uuid)) AND v.user_id = $4
           AND ${at("v")} <= $3 AND (v.display_name IS NOT NULL OR v.avatar_url IS NOT NULL)
-     ), member AS (
-       UPDATE channel_members c SET display_name = NULL, avatar_url = NULL
-        WHERE c.channel_id = $2::uuid AND c.member_user_id = $1::uuid
-          AND (c.display_name IS NOT NULL OR c.avatar_url IS NOT NULL)
      )
-     SELECT (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'target', target_event_id)), '[]') FROM edit) AS edits,
-            (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'ts', origin_server_ts)), '[]') FROM reaction) AS reactions`,
+     UPDATE channel_members c SET display_name = NULL, avatar_url = NULL
+      WHERE c.channel_id = $2::uuid AND c.member_user_id = $1::uuid AND (c.display_name IS NOT NULL OR c.avatar_url IS NOT NULL)`,
     person.userId,
     person.channelId,
     person.until,
     person.matrixId,
   );
-  return emptied;
 }
 
 /** The next channels after an id, of all there are: who is in none may have left words in it. */

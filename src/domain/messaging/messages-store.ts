@@ -1,23 +1,21 @@
 import type { StatementPart } from "../../db/index.ts";
-import type { Actor } from "../../kernel/actor.ts";
+import type { StoredEnvelope } from "../../kernel/events.ts";
 import { isThere } from "./relations-store.ts";
 
 /** Rows for `messages`. Absent means null; what many rows share is told once and referred to by its place. */
 export interface MessageRows {
   readonly rooms: readonly {
-    channel: string;
     channel_id: string;
     room_id: string;
-    microdao_id: string;
-    team_id: string | null;
+    told: StoredEnvelope;
   }[];
-  readonly senders: readonly { user_id?: string; agent_id?: string; matrix_id: string; actor: Actor }[];
+  readonly senders: readonly { user_id?: string; agent_id?: string }[];
   readonly messages: readonly MessageRow[];
 }
 
 export interface MessageRow {
   readonly id: string;
-  /** The 26 characters that the ids `m_…` and `evt_…` end with. */
+  /** The 26 characters that its ids `m_…` and `evt_…` end with. */
   readonly suffix: string;
   readonly event_id: string;
   /** Places in `rooms` and `senders`. */
@@ -49,7 +47,7 @@ function agentOf(eventId: string): string {
 
 /**
  * Inserts messages that are not there yet, and their `chat.message.created` events. The event has the message's id with
- * another prefix; of its envelope as much is stored as `StoredEnvelope` says.
+ * another prefix; what the message's row says of it is not stored again.
  */
 export function messagesPart(rows: MessageRows, now: Date): StatementPart<InsertedMessages> {
   const { rooms, senders, messages } = rows;
@@ -57,16 +55,14 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
     params: [...[messages, rooms, senders].map((list) => JSON.stringify(list)), now.toISOString()],
     ctes: ($) => `
       message AS MATERIALIZED (
-        SELECT f.*, r.channel, r.channel_id, r.room_id, r.microdao_id, r.team_id, s.user_id, s.agent_id, s.matrix_id, s.actor
+        SELECT f.*, r.channel_id, r.room_id, r.told, s.user_id, s.agent_id
           FROM json_to_recordset(${$(0)}::json)
             AS f(id uuid, suffix text, event_id text, room int, sender int, kind text, preview text, at text,
                  metadata jsonb, thread_root text, reply_to text)
           JOIN ROWS FROM (json_to_recordset(${$(1)}::json)
-            AS (channel text, channel_id uuid, room_id text, microdao_id text, team_id text)) WITH ORDINALITY
-            AS r(channel, channel_id, room_id, microdao_id, team_id, place) ON r.place = f.room + 1
+            AS (channel_id uuid, room_id text, told jsonb)) WITH ORDINALITY AS r(channel_id, room_id, told, place) ON r.place = f.room + 1
           JOIN ROWS FROM (json_to_recordset(${$(2)}::json)
-            AS (user_id uuid, agent_id uuid, matrix_id text, actor jsonb)) WITH ORDINALITY
-            AS s(user_id, agent_id, matrix_id, actor, place) ON s.place = f.sender + 1
+            AS (user_id uuid, agent_id uuid)) WITH ORDINALITY AS s(user_id, agent_id, place) ON s.place = f.sender + 1
          WHERE f.kind <> 'redacted' OR NOT ${isThere("matrix.edits e WHERE e.event_id = f.event_id")}
       ), new_message AS (
         INSERT INTO messages (id, channel_id, matrix_room_id, matrix_event_id, sender_user_id, sender_agent_id, sender_type, kind,
@@ -74,28 +70,19 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
         SELECT id, channel_id, room_id, event_id, user_id, agent_id, CASE WHEN agent_id IS NULL THEN 'human' ELSE 'agent' END,
                kind, preview, at::timestamptz, metadata, thread_root, reply_to
           FROM message
-        RETURNING id, matrix_event_id, reply_to_event_id, content_preview
       ), to_search AS (
-        INSERT INTO matrix.search_queue (message_id) SELECT id FROM new_message WHERE content_preview <> ''
+        INSERT INTO matrix.search_queue (message_id) SELECT id FROM message WHERE preview <> ''
       ), told_message AS (
         INSERT INTO outbox_events (id, topic, event_key, payload, created_at)
-        SELECT 'evt_' || m.suffix, 'chat.message.created', m.event_id,
-               jsonb_build_object(
-                 'ts', m.at, 'actor', m.actor,
-                 'payload', jsonb_build_object(
-                   'message_id', 'm_' || m.suffix, 'channel_id', m.channel, 'matrix_event_id', m.event_id,
-                   'sender_matrix_id', m.matrix_id, 'kind', m.kind, 'preview', m.preview,
-                   'reply_to_event_id', m.reply_to, 'thread_root_event_id', m.thread_root),
-                 'meta', jsonb_build_object('microdao_id', m.microdao_id, 'team_id', m.team_id)),
-               ${$(3)}::timestamptz
-          FROM new_message n JOIN message m ON m.id = n.id
+        SELECT 'evt_' || m.suffix, 'chat.message.created', m.event_id, m.told, ${$(3)}::timestamptz
+          FROM message m
         ON CONFLICT (id) DO NOTHING
       )`,
     result: () => `
       SELECT json_build_object(
-        'inserted', COALESCE(json_agg(n.matrix_event_id), '[]'),
-        'answers', COALESCE(json_agg(n.matrix_event_id) FILTER (WHERE n.reply_to_event_id IS NOT NULL
-            AND ${agentOf("n.reply_to_event_id")} IS NOT NULL), '[]'))
-        FROM new_message n`,
+        'inserted', COALESCE(json_agg(m.event_id), '[]'),
+        'answers', COALESCE(json_agg(m.event_id) FILTER (WHERE m.reply_to IS NOT NULL
+            AND ${agentOf("m.reply_to")} IS NOT NULL), '[]'))
+        FROM message m`,
   };
 }

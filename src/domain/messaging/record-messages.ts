@@ -13,7 +13,6 @@ import {
 } from "./facts.ts";
 import { isKept } from "./kept-words.ts";
 import type { MessageRow, MessageRows } from "./messages-store.ts";
-import { actorOf } from "./senders.ts";
 import { confirmSends } from "./sends.ts";
 
 /** What of their rows follows from messages alone. */
@@ -98,11 +97,12 @@ function sharedRooms(batch: Batch, roomIds: Iterable<string>) {
   return Array.from(roomIds, (roomId) => {
     const { channelId, microdaoId, teamId } = roomOf(batch, { roomId });
     return {
-      channel: encodeId("c", channelId),
       channel_id: channelId,
       room_id: roomId,
-      microdao_id: encodeId("md", microdaoId),
-      team_id: teamId,
+      told: {
+        payload: { channel_id: encodeId("c", channelId) },
+        meta: { microdao_id: encodeId("md", microdaoId), team_id: teamId },
+      },
     };
   });
 }
@@ -110,11 +110,7 @@ function sharedRooms(batch: Batch, roomIds: Iterable<string>) {
 function sharedSenders(batch: Batch, matrixIds: Iterable<string>) {
   return Array.from(matrixIds, (matrixId) => {
     const sender = senderOf(batch, matrixId);
-    return {
-      ...(sender.isAgent ? { agent_id: sender.id } : { user_id: sender.id }),
-      matrix_id: matrixId,
-      actor: actorOf(sender),
-    };
+    return sender.isAgent ? { agent_id: sender.id } : { user_id: sender.id };
   });
 }
 

@@ -48,8 +48,8 @@ export interface RelationRows {
 export interface InsertedRelations {
   readonly inserted: readonly string[];
   readonly awaited: readonly string[];
-  /** Reactions to messages that were there before: the reaction's event id and key, the message's uuid. */
-  readonly applied: readonly { readonly eventId: string; readonly messageId: string; readonly key: string }[];
+  /** Reactions to messages that were there before: the reaction's event id, the message's uuid. */
+  readonly applied: readonly { readonly eventId: string; readonly messageId: string }[];
 }
 
 /**
@@ -130,7 +130,7 @@ export function relationsPart(rows: RelationRows): StatementPart<InsertedRelatio
         'awaited', COALESCE(json_agg(event_id) FILTER (WHERE ${redactionWaits("n.event_id")}), '[]')::jsonb
                    || (SELECT COALESCE(jsonb_agg(target_event_id), '[]') FROM new_edit e
                         WHERE ${redactionWaits("e.target_event_id")}),
-        'applied', (SELECT COALESCE(json_agg(json_build_object('eventId', x.event_id, 'messageId', x.message_id, 'key', x.key)), '[]')
+        'applied', (SELECT COALESCE(json_agg(json_build_object('eventId', x.event_id, 'messageId', x.message_id)), '[]')
                       FROM reaction x JOIN new_reaction USING (event_id) WHERE x.message_id IS NOT NULL))
         FROM new_relation n`,
   };
@@ -155,8 +155,8 @@ export interface RedactionEffects {
   readonly messages: readonly RedactedMessage[];
   /** Edits that were redacted, with the messages they edit. */
   readonly edits: readonly { eventId: string; target: string }[];
-  /** Reactions that were taken back, and those to what is redacted: both lose their key. */
-  readonly reactions: readonly { eventId: string; ts: number; takenBack: boolean }[];
+  /** Reactions that were taken back: Matrix event ids. */
+  readonly reactions: readonly string[];
   readonly stateRooms: readonly string[];
   /** uuids of the channels of these rooms. */
   readonly stateChannels: readonly string[];
@@ -253,7 +253,7 @@ const redactionSql = `
      FROM due d
     WHERE x.channel_id = d.channel_id AND x.event_id = d.target_event_id AND x.event_id = ANY($1::text[])
       AND ${inOneRoom("x.room_id", "d.room_id")}
-   RETURNING x.event_id, x.channel_id, x.room_id, x.origin_server_ts
+   RETURNING x.event_id, x.channel_id, x.room_id
  ), note AS (
    -- What is to be done about a message tells what it said.
    UPDATE followups f SET note = '' FROM message x WHERE f.message_id = x.id AND f.note <> ''
@@ -283,7 +283,6 @@ const redactionSql = `
       AND ${inOneRoom("x.room_id", "t.room_id")} AND x.key <> ''
       AND NOT EXISTS (SELECT 1 FROM due d WHERE d.target_event_id = x.event_id AND d.channel_id = x.channel_id
                          AND ${inOneRoom("d.room_id", "x.room_id")})
-   RETURNING x.event_id, x.origin_server_ts
  ), send AS (
    -- Delivered, and redacted before its echo came: nothing else would take the words out of the queue.
    UPDATE matrix.sends s SET content = NULL
@@ -320,9 +319,7 @@ const redactionSql = `
            FROM message x WHERE x.redacted_at IS NULL) AS messages,
         (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'target', target_event_id)), '[]')
            FROM edit) AS edits,
-        (SELECT COALESCE(json_agg(json_build_object('eventId', x.event_id, 'ts', x.origin_server_ts, 'takenBack', x.taken)), '[]')
-           FROM (SELECT event_id, origin_server_ts, true AS taken FROM reaction UNION ALL
-                 SELECT event_id, origin_server_ts, false FROM reaction_to_redacted) x) AS reactions,
+        ARRAY(SELECT event_id FROM reaction) AS reactions,
         (SELECT COALESCE(array_agg(room_id), '{}') FROM state) AS "stateRooms",
         (SELECT COALESCE(array_agg(DISTINCT channel_id::text), '{}') FROM state) AS "stateChannels",
         (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'roomId', room_id, 'userId', user_id)), '[]')

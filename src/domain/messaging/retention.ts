@@ -3,7 +3,7 @@ import { type Actor, bridgeActor } from "../../kernel/actor.ts";
 import { bug, declareError } from "../../kernel/errors.ts";
 import { encodeId } from "../../kernel/ids.ts";
 import { audit } from "../governance/index.ts";
-import { type EmptiedCount, emptyPiece, emptySaidAbout, sumOf } from "./empty-words.ts";
+import { emptyPiece, emptySaidAbout, sumOf } from "./empty-words.ts";
 import { channelPayload, requireChannelLink } from "./link-channel.ts";
 import {
   advanceKeptFrom,
@@ -15,7 +15,7 @@ import {
 } from "./retention-store.ts";
 import { type ChannelLink, findRoomOfChannel } from "./rooms-store.ts";
 import { clearOldSends } from "./sends-store.ts";
-import type { WordsPlace } from "./words-store.ts";
+import type { EmptiedCount, WordsPlace } from "./words-store.ts";
 
 export const longestRetentionDays = 36_500;
 const dayMs = 86_400_000;

@@ -22,7 +22,6 @@ import {
   type RedactionEffects,
 } from "./relations-store.ts";
 import { actorOf, resolveSenders } from "./senders.ts";
-import { toldReactionId } from "./told-reaction.ts";
 
 /** What a batch brought that was not known before. */
 export interface Fresh {
@@ -166,9 +165,8 @@ async function withMembers(tx: Tx, batch: Batch, events: RedactionEffects["membe
   return { ...batch, senders: new Map([...batch.senders, ...people]) };
 }
 
-/** Tells what was deleted, and takes out of what was told before what may not be told any more. */
-function tellRedacted(tx: Tx, batch: Batch, effects: RedactionEffects): void {
-  const { messages, edits, reactions, stateChannels } = effects;
+/** Tells what was deleted, and takes out of what was told of channels what may not be told any more. */
+function tellRedacted(tx: Tx, batch: Batch, { messages, stateChannels }: RedactionEffects): void {
   for (const message of messages) {
     tellMessage(tx, batch, "chat.message.deleted", {
       ...message,
@@ -176,14 +174,7 @@ function tellRedacted(tx: Tx, batch: Batch, effects: RedactionEffects): void {
       payload: { redaction_event_id: message.redactionId },
     });
   }
-  if (messages.length + edits.length + reactions.length + stateChannels.length === 0) return;
-  tx.blank({
-    createdIds: messages.map(({ id }) => encodeId("evt", id)),
-    messages: messages.map(eventIdOf),
-    edits,
-    reactionIds: reactions.map(toldReactionId),
-    channels: stateChannels,
-  });
+  tx.blank(stateChannels);
 }
 
 function tellUpdated(tx: Tx, batch: Batch, message: RevisedMessage): void {
@@ -192,15 +183,14 @@ function tellUpdated(tx: Tx, batch: Batch, message: RevisedMessage): void {
     // An edit can be shown, taken back and shown again: each time is news.
     key: `${message.eventId}\n${message.editEventId ?? ""}\n${tx.now.getTime()}`,
     about: message.eventId,
-    payload: { edit_event_id: message.editEventId, kind: message.kind, preview: message.preview },
+    payload: { edit_event_id: message.editEventId },
   });
 }
 
 /** Tells of reactions to messages that were there before, unless they have been taken back already. */
 function tellApplied(tx: Tx, batch: Batch, { relations, applied }: Fresh, redacted: RedactionEffects): void {
   const found = new Map(applied.map((reaction) => [reaction.eventId, reaction]));
-  const takenBack = new Set(redacted.reactions.filter((gone) => gone.takenBack).map(eventIdOf));
-  const emptied = new Set(redacted.reactions.map(eventIdOf));
+  const takenBack = new Set(redacted.reactions);
   for (const reaction of relations.reactions) {
     const known = found.get(reaction.eventId);
     if (known === undefined) continue;
@@ -208,7 +198,6 @@ function tellApplied(tx: Tx, batch: Batch, { relations, applied }: Fresh, redact
     tellReaction(tx, batch, {
       ...reaction,
       messageId: known.messageId,
-      key: emptied.has(reaction.eventId) ? "" : known.key,
       channelId: roomOf(batch, reaction).channelId,
       senderId,
       senderIsAgent,
@@ -224,7 +213,7 @@ function tellReaction(tx: Tx, batch: Batch, reaction: AppliedReaction): void {
     id: reaction.messageId,
     eventId: reaction.target,
     key: reaction.eventId,
-    payload: { reaction_event_id: reaction.eventId, key: reaction.key },
+    payload: { reaction_event_id: reaction.eventId },
   });
 }
 

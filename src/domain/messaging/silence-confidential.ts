@@ -1,4 +1,4 @@
-import { type Database, type Tx, transact } from "../../db/index.ts";
+import { type Database, transact } from "../../db/index.ts";
 import { type Actor, bridgeActor } from "../../kernel/actor.ts";
 import { emptyPiece, emptySaidAbout } from "./empty-words.ts";
 import { lockRoomsOfChannel } from "./rooms-store.ts";
@@ -16,7 +16,7 @@ export async function silenceConfidential(database: Database, actor: Actor = bri
     await transact(database, actor, async (tx) => {
       await lockRoomsOfChannel(tx, channelId);
       await clearDescriptions(tx, channelId);
-      forgetTold(tx, channelId);
+      tx.blank([channelId]);
       await emptySaidAbout(tx, all);
     });
     let place: WordsPlace | null = null;
@@ -29,8 +29,4 @@ export async function silenceConfidential(database: Database, actor: Actor = bri
     } while (place !== null);
   }
   return channels.length;
-}
-
-function forgetTold(tx: Tx, channelId: string): void {
-  tx.blank({ createdIds: [], messages: [], edits: [], reactionIds: [], channels: [channelId] });
 }

@@ -18,24 +18,22 @@ export interface WordsPlace {
   readonly id: string;
 }
 
-/** What lost its words just now, for taking them out of what was told as well. */
-export interface EmptiedWords {
-  readonly messages: readonly { readonly id: string; readonly eventId: string }[];
-  readonly edits: readonly { readonly eventId: string; readonly target: string }[];
-  /** `ts`: milliseconds since 1970. */
-  readonly reactions: readonly { readonly eventId: string; readonly ts: number }[];
-  /** The last message that was looked at; null when there was none. */
-  readonly last: WordsPlace | null;
+/** How much lost its words just now. */
+export interface EmptiedCount {
+  readonly messages: number;
+  readonly edits: number;
+  readonly reactions: number;
 }
-
-const nothing: EmptiedWords = { messages: [], edits: [], reactions: [], last: null };
 
 /**
  * Takes the words out of the next messages of a range, and out of everything that was said about them: edits,
  * reactions and votes. The rows stay, as those of messages that come later than their words may be kept.
  */
-export async function emptyMessages(tx: Tx, range: WordsRange): Promise<EmptiedWords> {
-  const [emptied] = await tx.db.$queryRawUnsafe<EmptiedWords[]>(
+export async function emptyMessages(
+  tx: Tx,
+  range: WordsRange,
+): Promise<EmptiedCount & { readonly last: WordsPlace | null }> {
+  const [emptied] = await tx.db.$queryRawUnsafe<[EmptiedCount & { last: WordsPlace | null }]>(
     `WITH page AS MATERIALIZED (
        SELECT id, matrix_event_id, created_at,
               content_preview <> '' OR metadata IS NOT NULL OR original IS NOT NULL OR edited_at IS NOT NULL AS has_words
@@ -51,16 +49,16 @@ export async function emptyMessages(tx: Tx, range: WordsRange): Promise<EmptiedW
           SET content_preview = '', metadata = NULL, original = NULL, edited_at = NULL,
               kind = CASE WHEN m.redacted_at IS NULL THEN COALESCE(m.original ->> 'kind', m.kind) ELSE m.kind END
         WHERE m.id = ANY((SELECT ids FROM ids)::uuid[])
-       RETURNING m.id, m.matrix_event_id
+       RETURNING m.id
      ), edit AS (
        UPDATE matrix.edits e SET preview = '', metadata = NULL
         WHERE e.target_event_id = ANY((SELECT event_ids FROM ids)::text[]) AND e.channel_id = $1::uuid
           AND (e.preview <> '' OR e.metadata IS NOT NULL)
-       RETURNING e.event_id, e.target_event_id
+       RETURNING e.event_id
      ), reaction AS (
        UPDATE matrix.reactions x SET key = ''
         WHERE x.target_event_id = ANY((SELECT event_ids FROM ids)::text[]) AND x.channel_id = $1::uuid AND x.key <> ''
-       RETURNING x.event_id, x.origin_server_ts
+       RETURNING x.event_id
      ), vote AS (
        UPDATE matrix.poll_events p SET answers = '{}'
         WHERE p.poll_event_id = ANY((SELECT event_ids FROM ids)::text[]) AND p.channel_id = $1::uuid AND p.answers <> '{}'
@@ -72,9 +70,8 @@ export async function emptyMessages(tx: Tx, range: WordsRange): Promise<EmptiedW
        -- Words that are being stored at this moment: they go with the next look.
        INSERT INTO matrix.search_queue (message_id) SELECT id FROM message
      )
-     SELECT (SELECT COALESCE(json_agg(json_build_object('id', id, 'eventId', matrix_event_id)), '[]') FROM message) AS messages,
-            (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'target', target_event_id)), '[]') FROM edit) AS edits,
-            (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'ts', origin_server_ts)), '[]') FROM reaction) AS reactions,
+     SELECT (SELECT count(*) FROM message)::int AS messages, (SELECT count(*) FROM edit)::int AS edits,
+            (SELECT count(*) FROM reaction)::int AS reactions,
             (SELECT json_build_object('at', created_at::text, 'id', id) FROM page ORDER BY created_at DESC, id DESC LIMIT 1) AS last`,
     range.channelId,
     range.from,
@@ -83,7 +80,7 @@ export async function emptyMessages(tx: Tx, range: WordsRange): Promise<EmptiedW
     range.after?.id ?? null,
     range.limit,
   );
-  return emptied ?? nothing;
+  return emptied;
 }
 
 /** SQL: whether the event of this row was said within the span ($2, $3). */
@@ -94,35 +91,35 @@ function saidWithin(row: string): string {
 
 /**
  * The same for edits and reactions by their own time, whatever they are about: what they are about may never have come.
+ * `edited`: the Matrix event ids of what the edits are about.
  */
 export async function emptyRelations(
   tx: Tx,
   { channelId, from, until }: Pick<WordsRange, "channelId" | "from" | "until">,
-): Promise<EmptiedWords> {
-  const [emptied] = await tx.db.$queryRawUnsafe<EmptiedWords[]>(
+): Promise<EmptiedCount & { readonly edited: readonly string[] }> {
+  const [emptied] = await tx.db.$queryRawUnsafe<[EmptiedCount & { edited: string[] }]>(
     `WITH edit AS (
        UPDATE matrix.edits e SET preview = '', metadata = NULL
         WHERE e.channel_id = $1::uuid AND (e.preview <> '' OR e.metadata IS NOT NULL)
           AND ${saidWithin("e")}
-       RETURNING e.event_id, e.target_event_id
+       RETURNING e.target_event_id
      ), reaction AS (
        UPDATE matrix.reactions x SET key = ''
         WHERE x.channel_id = $1::uuid AND x.key <> ''
           AND ${saidWithin("x")}
-       RETURNING x.event_id, x.origin_server_ts
+       RETURNING x.event_id
      ), vote AS (
        UPDATE matrix.poll_events p SET answers = '{}'
         WHERE p.channel_id = $1::uuid AND p.answers <> '{}'
           AND ${saidWithin("p")}
      )
-     SELECT '[]'::json AS messages, NULL::json AS last,
-            (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'target', target_event_id)), '[]') FROM edit) AS edits,
-            (SELECT COALESCE(json_agg(json_build_object('eventId', event_id, 'ts', origin_server_ts)), '[]') FROM reaction) AS reactions`,
+     SELECT 0 AS messages, (SELECT count(*) FROM edit)::int AS edits, (SELECT count(*) FROM reaction)::int AS reactions,
+            ARRAY(SELECT DISTINCT target_event_id FROM edit) AS edited`,
     channelId,
     from,
     until,
   );
-  return emptied ?? nothing;
+  return emptied;
 }
 
 /** Remembers since when channels are encrypted. Gives those for which that is earlier than what was known. */
