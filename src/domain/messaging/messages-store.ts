@@ -47,7 +47,8 @@ function agentOf(eventId: string): string {
 
 /**
  * Inserts messages that are not there yet, and their `chat.message.created` events. The event has the message's id with
- * another prefix; what the message's row says of it is not stored again.
+ * another prefix; what the message's row says of it is not stored again. It is there already when the message was removed
+ * and is read anew; nobody else writes it meanwhile, because the room is locked.
  */
 export function messagesPart(rows: MessageRows, now: Date): StatementPart<InsertedMessages> {
   const { rooms, senders, messages } = rows;
@@ -75,8 +76,7 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
       ), told_message AS (
         INSERT INTO outbox_events (id, topic, event_key, payload, created_at)
         SELECT 'evt_' || m.suffix, 'chat.message.created', m.event_id, m.told, ${$(3)}::timestamptz
-          FROM message m
-        ON CONFLICT (id) DO NOTHING
+          FROM message m WHERE NOT ${isThere("outbox_events o WHERE o.id = 'evt_' || m.suffix")}
       )`,
     result: () => `
       SELECT json_build_object(
