@@ -44,7 +44,9 @@ export function knownPart(eventIds: readonly string[]): StatementPart<Known> {
 }
 
 /** Leaves out messages that are there, and empties those whose redaction came first: their text never reaches a table. */
-export function withoutKnown({ messages, rooms, senders }: MessageRows, known: Known): MessageRows {
+export function withoutKnown(rows: MessageRows, known: Known): MessageRows {
+  if (known.messages.length + known.waiting.length === 0) return rows;
+  const { messages, rooms, senders } = rows;
   const there = new Set(known.messages);
   const redactions = known.waiting.filter(({ redacts }) => redacts);
   const isRedacted = (row: MessageRow) => {
@@ -56,10 +58,10 @@ export function withoutKnown({ messages, rooms, senders }: MessageRows, known: K
         (roomId === null || roomId === room.room_id),
     );
   };
-  const rows = messages
+  const left = messages
     .filter(({ event_id }) => !there.has(event_id))
     .map((row) => (isRedacted(row) ? emptied(row) : row));
-  return { rooms, senders, messages: rows };
+  return { rooms, senders, messages: left };
 }
 
 function emptied({ id, suffix, event_id, room, sender, at }: MessageRow): MessageRow {

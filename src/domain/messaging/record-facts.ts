@@ -82,10 +82,14 @@ async function writeDown(
     ...(members.length > 0 && { members: membersToRecord(batch, members) }),
     ...(state.length > 0 && { state: stateToRecord(batch, state) }),
   };
+  // Made while the database says what it knows, which is mostly nothing.
+  const whole = messagesPart(rows, tx.now);
   const known = messages.length > 0 ? await before.known : nothingKnown;
   const unknown = withoutKnown(rows, known);
   const written = runParts(tx.db, {
-    ...(unknown.messages.length > 0 && { messages: messagesPart(unknown, tx.now) }),
+    ...(unknown.messages.length > 0 && {
+      messages: unknown === rows ? whole : messagesPart(unknown, tx.now),
+    }),
   });
   // Relations to messages of the batch find these there.
   const others = runParts(tx.db, parts);
