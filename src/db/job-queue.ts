@@ -30,7 +30,10 @@ export interface JobQueue {
   close(): Promise<void>;
 }
 
-const pollingSeconds = 2;
+/** How often one look finds out which kinds of jobs are due, delayed ones and those of other processes included. */
+const lookEveryMs = 2_000;
+/** Each lane looks for itself as well, in case that look does not work. */
+const pollingSeconds = 30;
 /** A job whose process has not been heard of for this long is given to another; looked for as often. */
 const lifelessSeconds = 20;
 const queueOptions = {
@@ -41,6 +44,10 @@ const queueOptions = {
   expireInSeconds: 30 * 60,
 };
 const noJob = "00000000-0000-0000-0000-000000000000";
+const dueKinds = `
+  SELECT kind FROM unnest($1::text[]) AS kind
+   WHERE EXISTS (SELECT FROM pgboss.job j
+                  WHERE j.name = kind AND j.state < 'active' AND NOT j.blocked AND j.start_after <= pgboss.job_now())`;
 
 /**
  * Background work on pg-boss. Its tables are in the schema `pgboss`, made and kept by itself.
@@ -69,6 +76,17 @@ export async function openJobQueue(url: string, specs: readonly AnyJobSpec[], lo
     await boss.findJobs(spec.name, { id: noJob });
   }
   const workers = new Map<string, string[]>();
+  const wake = (names: Iterable<string>) => {
+    for (const name of names) for (const id of workers.get(name) ?? []) boss.notifyWorker(id);
+  };
+  const looking = atIntervals(lookEveryMs, async () => {
+    try {
+      const { rows } = (await boss.getDb().executeSql(dueKinds, [[...workers.keys()]])) as DueKinds;
+      wake(rows.map(({ kind }) => kind));
+    } catch (error) {
+      log.warn({ err: error }, "which jobs are due could not be looked up; it is tried again");
+    }
+  });
   return {
     async insert(db, jobs) {
       for (const [name, group] of Map.groupBy(jobs, (job) => job.name)) {
@@ -82,9 +100,7 @@ export async function openJobQueue(url: string, specs: readonly AnyJobSpec[], lo
         await boss.insert(name, once, { db: fromPrisma(db) });
       }
     },
-    wake(names) {
-      for (const name of names) for (const id of workers.get(name) ?? []) boss.notifyWorker(id);
-    },
+    wake,
     async work<P extends object>(
       spec: JobSpec<P>,
       concurrency: number,
@@ -98,12 +114,35 @@ export async function openJobQueue(url: string, specs: readonly AnyJobSpec[], lo
             if (job === undefined) return;
             await handle(job.data);
             // Where one job was there may be more; without this each lane takes one per poll.
-            for (const worker of workers.get(spec.name) ?? []) boss.notifyWorker(worker);
+            wake([spec.name]);
           },
         );
         workers.set(spec.name, [...(workers.get(spec.name) ?? []), id]);
       }
     },
-    close: () => boss.stop({ graceful: true, timeout: 5000 }),
+    async close() {
+      await looking.stop();
+      await boss.stop({ graceful: true, timeout: 5000 });
+    },
+  };
+}
+
+interface DueKinds {
+  readonly rows: readonly { readonly kind: string }[];
+}
+
+/** Does `work`, which does not fail, at every interval in which it is not at it already, until it is stopped. */
+function atIntervals(ms: number, work: () => Promise<void>): { stop(): Promise<void> } {
+  let underway: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    underway ??= work().finally(() => {
+      underway = undefined;
+    });
+  }, ms);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await underway;
+    },
   };
 }

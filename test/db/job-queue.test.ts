@@ -8,6 +8,7 @@ import { silentLog } from "../../src/kernel/log.ts";
 import { createTestDatabase, type TestDatabase } from "../support/database.ts";
 
 const job = declareJob<{ n: number }>({ name: "test.work", retryLimit: 7 });
+const other = declareJob<{ n: number }>({ name: "test.other" });
 let own: TestDatabase;
 beforeAll(async () => {
   own = await createTestDatabase();
@@ -41,5 +42,35 @@ it("a job that is asked for later is not done before", async () => {
   });
   await expect.poll(() => done).toEqual([2]);
   await queue.close();
+  await database.close();
+});
+
+it("a job that another process asked for is found in a moment, and a later one in time", async () => {
+  const [here, there] = [
+    await openJobQueue(own.url, [other], silentLog),
+    await openJobQueue(own.url, [other], silentLog),
+  ];
+  const database = openDatabase({
+    url: own.url,
+    poolSize: 1,
+    clock: systemClock,
+    log: silentLog,
+    queue: there,
+  });
+  const done: { n: number; at: number }[] = [];
+  await here.work(other, 1, ({ n }) => Promise.resolve(void done.push({ n, at: Date.now() })));
+  // Its first look of its own is over by then, the next one is half a minute away.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const startAfter = new Date(Date.now() + 4_000);
+  await transact(database, bridgeActor, (tx) => {
+    tx.enqueue(other, { n: 1 });
+    tx.enqueue(other, { n: 2 }, { startAfter });
+    return Promise.resolve();
+  });
+  await expect.poll(() => done.map(({ n }) => n), { timeout: 20_000 }).toEqual([1, 2]);
+  expect(done[0]?.at).toBeLessThan(startAfter.getTime());
+  expect(done[1]?.at).toBeGreaterThanOrEqual(startAfter.getTime());
+  await here.close();
+  await there.close();
   await database.close();
 });
