@@ -31,8 +31,8 @@ export interface MessageRow {
 }
 
 export interface InsertedMessages {
-  /** Matrix event ids of rows that were not there before. */
-  readonly inserted: readonly string[];
+  /** Matrix event ids of what is no message, but an edit that was redacted before it came. */
+  readonly edits: readonly string[];
   /** Those of them that reply to an agent's message which was there before. */
   readonly answers: readonly string[];
 }
@@ -56,7 +56,8 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
     params: [...[messages, rooms, senders].map((list) => JSON.stringify(list)), now.toISOString()],
     ctes: ($) => `
       message AS MATERIALIZED (
-        SELECT f.*, r.channel_id, r.room_id, r.told, s.user_id, s.agent_id
+        SELECT f.*, r.channel_id, r.room_id, r.told, s.user_id, s.agent_id,
+               f.kind = 'redacted' AND ${isThere("matrix.edits e WHERE e.event_id = f.event_id")} AS is_edit
           FROM json_to_recordset(${$(0)}::json)
             AS f(id uuid, suffix text, event_id text, room int, sender int, kind text, preview text, at text,
                  metadata jsonb, thread_root text, reply_to text)
@@ -64,23 +65,22 @@ export function messagesPart(rows: MessageRows, now: Date): StatementPart<Insert
             AS (channel_id uuid, room_id text, told jsonb)) WITH ORDINALITY AS r(channel_id, room_id, told, place) ON r.place = f.room + 1
           JOIN ROWS FROM (json_to_recordset(${$(2)}::json)
             AS (user_id uuid, agent_id uuid)) WITH ORDINALITY AS s(user_id, agent_id, place) ON s.place = f.sender + 1
-         WHERE f.kind <> 'redacted' OR NOT ${isThere("matrix.edits e WHERE e.event_id = f.event_id")}
       ), new_message AS (
         INSERT INTO messages (id, channel_id, matrix_room_id, matrix_event_id, sender_user_id, sender_agent_id, sender_type, kind,
                               content_preview, created_at, metadata, thread_root_event_id, reply_to_event_id)
         SELECT id, channel_id, room_id, event_id, user_id, agent_id, CASE WHEN agent_id IS NULL THEN 'human' ELSE 'agent' END,
                kind, preview, at::timestamptz, metadata, thread_root, reply_to
-          FROM message
+          FROM message WHERE NOT is_edit
       ), to_search AS (
-        INSERT INTO matrix.search_queue (message_id) SELECT id FROM message WHERE preview <> ''
+        INSERT INTO matrix.search_queue (message_id) SELECT id FROM message WHERE preview <> '' AND NOT is_edit
       ), told_message AS (
         INSERT INTO outbox_events (id, topic, event_key, payload, created_at)
         SELECT 'evt_' || m.suffix, 'chat.message.created', m.event_id, m.told, ${$(3)}::timestamptz
-          FROM message m WHERE NOT ${isThere("outbox_events o WHERE o.id = 'evt_' || m.suffix")}
+          FROM message m WHERE NOT m.is_edit AND NOT ${isThere("outbox_events o WHERE o.id = 'evt_' || m.suffix")}
       )`,
     result: () => `
       SELECT json_build_object(
-        'inserted', COALESCE(json_agg(m.event_id), '[]'),
+        'edits', COALESCE(json_agg(m.event_id) FILTER (WHERE m.is_edit), '[]'),
         'answers', COALESCE(json_agg(m.event_id) FILTER (WHERE m.reply_to IS NOT NULL
             AND ${agentOf("m.reply_to")} IS NOT NULL), '[]'))
         FROM message m`,

@@ -2,7 +2,7 @@ import { runParts, type Tx } from "../../db/index.ts";
 import { type Batch, openBatch, type Surroundings, senderOf } from "./batch.ts";
 import { type Fact, type MessageFact, only, type Recorded } from "./facts.ts";
 import { type Known, nothingKnown, withoutKnown } from "./known-store.ts";
-import { messagesPart } from "./messages-store.ts";
+import { type InsertedMessages, type MessageRows, messagesPart } from "./messages-store.ts";
 import type { InsertedPolls } from "./polls-store.ts";
 import { membersToRecord } from "./record-members.ts";
 import { type Drafts, draftMessages, messagesToRecord, ownSends } from "./record-messages.ts";
@@ -64,24 +64,11 @@ async function writeDown(
   batch: Batch,
   before: { readonly drafts: Drafts; readonly known: Promise<Known> },
 ): Promise<Written> {
-  const { facts } = batch;
-  const messages = only(facts, "message");
-  const edits = only(facts, "edit");
-  const reactions = only(facts, "reaction");
-  const redactions = only(facts, "redaction");
-  const polls = only(facts, "poll");
-  const members = only(facts, "member");
-  const state = only(facts, "state");
+  const kinds = kindsOf(batch.facts);
+  const { messages, edits, reactions, redactions, members, state } = kinds;
   const ours = await ownSends(tx, batch, [...messages, ...edits, ...reactions, ...redactions]);
   const rows = messagesToRecord(batch, messages, { drafts: before.drafts, ours });
-  const parts = {
-    ...(edits.length + reactions.length + redactions.length > 0 && {
-      relations: relationsToRecord(batch, { edits, reactions, redactions }),
-    }),
-    ...(polls.length > 0 && { polls: pollsToRecord(batch, polls) }),
-    ...(members.length > 0 && { members: membersToRecord(batch, members) }),
-    ...(state.length > 0 && { state: stateToRecord(batch, state) }),
-  };
+  const parts = otherParts(batch, kinds);
   // Made while the database says what it knows, which is mostly nothing.
   const whole = messagesPart(rows, tx.now);
   const known = messages.length > 0 ? await before.known : nothingKnown;
@@ -93,17 +80,34 @@ async function writeDown(
   });
   // Relations to messages of the batch find these there.
   const others = runParts(tx.db, parts);
-  const settledAhead =
+  const ahead =
     state.length === 0
       ? settleAhead(tx, batch, { relations: { edits, reactions, redactions }, members })
       : undefined;
-  const [said, done, ahead] = await Promise.all([written, others, settledAhead]);
-  const results = [done.relations, done.polls, done.members, done.state].filter((part) => part !== undefined);
-  const inserted = new Set([said.messages, ...results].flatMap((part) => part?.inserted ?? []));
+  // Whoever waits for one of them hears of its failure, which is that of the transaction.
+  Promise.all([written, others, ahead]).catch(() => undefined);
+  const fresh = await freshOf(batch, kinds, { known, unknown, written, others });
+  return { fresh, ahead: await ahead };
+}
+
+/** What of a batch was new. Each answer is seen to while the database works on the next. */
+async function freshOf(
+  batch: Batch,
+  { messages, edits, reactions, redactions, polls, members, state }: Kinds,
+  { known, unknown, written, others }: Answers,
+): Promise<Fresh> {
+  const inserted = new Set(unknown.messages.map(({ event_id }) => event_id));
   const isNew = ({ eventId }: { eventId: string }) => inserted.has(eventId);
-  const fresh = {
-    messages: messages.filter(isNew),
-    answers: [...(said.messages?.answers ?? []), ...answersAmong(batch, messages)],
+  const said = (await written).messages;
+  for (const eventId of said?.edits ?? []) inserted.delete(eventId);
+  const newMessages = messages.filter(isNew);
+  const answers = [...(said?.answers ?? []), ...answersAmong(batch, messages)];
+  const done = await others;
+  const results = [done.relations, done.polls, done.members, done.state].filter((part) => part !== undefined);
+  for (const eventId of results.flatMap((part) => part.inserted)) inserted.add(eventId);
+  return {
+    messages: newMessages,
+    answers,
     relations: {
       edits: edits.filter(isNew),
       reactions: reactions.filter(isNew),
@@ -118,7 +122,40 @@ async function writeDown(
       ...results.flatMap((part) => part.awaited),
     ],
   };
-  return { fresh, ahead };
+}
+
+type Kinds = ReturnType<typeof kindsOf>;
+
+function kindsOf(facts: readonly Fact[]) {
+  return {
+    messages: only(facts, "message"),
+    edits: only(facts, "edit"),
+    reactions: only(facts, "reaction"),
+    redactions: only(facts, "redaction"),
+    polls: only(facts, "poll"),
+    members: only(facts, "member"),
+    state: only(facts, "state"),
+  };
+}
+
+/** How the rows of a batch that are no messages are written. */
+function otherParts(batch: Batch, { edits, reactions, redactions, polls, members, state }: Kinds) {
+  return {
+    ...(edits.length + reactions.length + redactions.length > 0 && {
+      relations: relationsToRecord(batch, { edits, reactions, redactions }),
+    }),
+    ...(polls.length > 0 && { polls: pollsToRecord(batch, polls) }),
+    ...(members.length > 0 && { members: membersToRecord(batch, members) }),
+    ...(state.length > 0 && { state: stateToRecord(batch, state) }),
+  };
+}
+
+/** What was known before, what was written, and the answers that are on their way. */
+interface Answers {
+  readonly known: Known;
+  readonly unknown: MessageRows;
+  readonly written: Promise<{ readonly messages?: InsertedMessages }>;
+  readonly others: ReturnType<typeof runParts<ReturnType<typeof otherParts>>>;
 }
 
 /** Which of these messages reply to one of them that an agent said. */
