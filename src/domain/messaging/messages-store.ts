@@ -33,7 +33,7 @@ export interface MessageRow {
 export interface InsertedMessages {
   /** Matrix event ids of what is no message, but an edit that was redacted before it came. */
   readonly edits: readonly string[];
-  /** Those of them that reply to an agent's message which was there before. */
+  /** Matrix event ids of messages that reply to an agent's which was there before. */
   readonly answers: readonly string[];
 }
 
@@ -47,8 +47,8 @@ function agentOf(eventId: string): string {
 
 /**
  * Inserts messages that are not there yet, and their `chat.message.created` events. The event has the message's id with
- * another prefix; what the message's row says of it is not stored again. It is there already when the message was removed
- * and is read anew; nobody else writes it meanwhile, because the room is locked.
+ * another prefix; what the message's row says of it is not stored again. It was told before when the message was removed and
+ * is read anew; nobody else tells it meanwhile, because the room is locked.
  */
 export function messagesPart(rows: MessageRows, now: Date): StatementPart<InsertedMessages> {
   const { rooms, senders, messages } = rows;
