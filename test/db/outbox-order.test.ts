@@ -201,7 +201,7 @@ describe("a reader of the outbox", () => {
         return (await count()) - before;
       });
       expect(fetched).toBeGreaterThanOrEqual(2 * limit);
-      expect(fetched).toBeLessThan(8 * Math.max(limit, perTransaction));
+      expect(fetched).toBeLessThan(12 * Math.max(limit, perTransaction));
     },
   );
 });
